@@ -1,0 +1,101 @@
+//! Exactly one method, the registered one, and the evidence must hold.
+
+use std::sync::Arc;
+
+use super::{AuthenticatedClient, ClientAuth, ClientRequest, Presented};
+use crate::{
+    context::Context,
+    error::Error,
+    model::{ClientId, Digest, Secret},
+    throttle::GuessAt,
+    wire::ErrorCode,
+};
+
+const NOT_PROVEN: Error = Error::refused(ErrorCode::InvalidClient, "client authentication failed");
+
+/// Finds out which client sent the request.
+///
+/// `known` is set as soon as the client is known to exist, for the operator's eyes.
+pub(crate) async fn authenticate(
+    context: &Context,
+    methods: &[Arc<dyn ClientAuth>],
+    request: &ClientRequest<'_>,
+    known: &mut Option<ClientId>,
+) -> Result<AuthenticatedClient, Error> {
+    let more_than_one = || Error::invalid_request("more than one client authentication method");
+    let mut presented: Option<(&dyn ClientAuth, Presented)> = None;
+    for method in methods {
+        match method.presented(request) {
+            Ok(None) => {}
+            _ if presented.is_some() => return Err(more_than_one()),
+            found => presented = found?.map(|found| (&**method, found)),
+        }
+    }
+    if unread_assertion(request, presented.as_ref().map(|(_, found)| &found.evidence)) {
+        return Err(if presented.is_some() { more_than_one() } else { NOT_PROVEN });
+    }
+    let named = request.params.get("client_id");
+    match presented {
+        Some((method, presented)) => {
+            if named.is_some_and(|named| named != presented.client_id.as_str()) {
+                return Err(Error::invalid_request(
+                    "client_id is not that of the client that authenticated",
+                ));
+            }
+            confidential(context, method, &presented, known).await
+        }
+        None => public(context, named, known).await,
+    }
+}
+
+async fn confidential(
+    context: &Context,
+    method: &dyn ClientAuth,
+    presented: &Presented,
+    known: &mut Option<ClientId>,
+) -> Result<AuthenticatedClient, Error> {
+    let who = &presented.client_id;
+    context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
+    let client = context.clients().find(context.tenant(), who).await?;
+    let proven = match &client {
+        Some(client) => {
+            *known = Some(client.client_id.clone());
+            client.token_endpoint_auth_method == method.method()
+                && method.verify(context, client, &presented.evidence).await?
+        }
+        // The same work as for a client that exists.
+        None => presented.evidence.digest() == Digest::from_bytes([0; 32]),
+    };
+    match client {
+        Some(client) if proven && !client.disabled => Ok(AuthenticatedClient::new(client)),
+        _ => {
+            context.guessed_wrong(GuessAt::ClientSecret, who.as_str()).await;
+            Err(NOT_PROVEN)
+        }
+    }
+}
+
+/// The method `none`: a public client says who it is and proves nothing.
+async fn public(
+    context: &Context,
+    named: Option<&str>,
+    known: &mut Option<ClientId>,
+) -> Result<AuthenticatedClient, Error> {
+    let who = ClientId::from(named.ok_or(NOT_PROVEN)?);
+    let client = context.clients().find(context.tenant(), &who).await?.ok_or(NOT_PROVEN)?;
+    *known = Some(who);
+    if client.is_public() && !client.disabled {
+        Ok(AuthenticatedClient::new(client))
+    } else {
+        Err(NOT_PROVEN)
+    }
+}
+
+/// Whether there is an assertion that no method has taken for its evidence. Credentials must not
+/// be dropped silently (RFC 7521 §4.2).
+fn unread_assertion(request: &ClientRequest<'_>, evidence: Option<&Secret>) -> bool {
+    match request.params.get("client_assertion") {
+        Some(assertion) => evidence.is_none_or(|evidence| evidence.expose() != assertion),
+        None => request.params.get("client_assertion_type").is_some(),
+    }
+}

@@ -1,0 +1,65 @@
+//! Who is calling.
+
+mod authenticate;
+mod authenticated_client;
+mod client_secret;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use http::HeaderMap;
+
+pub(crate) use self::authenticate::authenticate;
+pub use self::{
+    authenticated_client::AuthenticatedClient,
+    client_secret::{ClientSecretBasic, ClientSecretPost},
+};
+use crate::{
+    context::Context,
+    error::Error,
+    model::{Client, ClientId, Secret},
+    wire::Params,
+};
+
+/// A way for a client to prove who it is. Methods are asked in turn what a request presents;
+/// exactly one may present something, and it must be the one that the client is registered with.
+#[async_trait]
+pub trait ClientAuth: Debug + Send + Sync + 'static {
+    /// Its name in `token_endpoint_auth_method` (RFC 7591 §2).
+    fn method(&self) -> &str;
+
+    /// What the request presents by this method; `None` if it does not use it.
+    ///
+    /// # Errors
+    /// `invalid_client` if it uses the method and what it presents cannot be read.
+    fn presented(&self, request: &ClientRequest<'_>) -> Result<Option<Presented>, Error>;
+
+    /// Whether the evidence proves that it is this client.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a store that is needed cannot say. Never for evidence that is wrong.
+    async fn verify(
+        &self,
+        context: &Context,
+        client: &Client,
+        evidence: &Secret,
+    ) -> Result<bool, Error>;
+}
+
+/// What of a request can prove who sent it.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientRequest<'a> {
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The parameters of the body.
+    pub params: &'a Params<'a>,
+}
+
+/// Who a request says it is, and what it has to show for it.
+#[derive(Debug)]
+pub struct Presented {
+    /// Who.
+    pub client_id: ClientId,
+    /// A secret, a thumbprint, or the `client_assertion` as it was sent.
+    pub evidence: Secret,
+}

@@ -1,0 +1,250 @@
+//! What a request is answered with: the server's parts, the time, and who asks.
+
+use std::{net::IpAddr, sync::Arc};
+
+use http::StatusCode;
+
+use crate::{
+    clock::{Clock, Timestamp},
+    error::Error,
+    events::{Event, Events, Occasion},
+    http_types::{Request, Response, peer},
+    model::{Issuer, Resource, ResourceId, Scope, Tenant},
+    random::Random,
+    store::{ClientStore, GrantStore, StoreError},
+    throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
+    wire::{ErrorPage, Formats, Params, ReturnTo},
+};
+
+/// For how long things are good, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// An authorization code.
+    pub authorization_code: u32,
+    /// An access token, unless the client has a lifetime of its own.
+    pub access_token: u32,
+    /// A refresh token that is not used.
+    pub refresh_token_idle: u32,
+    /// All refresh tokens of one grant, however often they are rotated.
+    pub refresh_token_absolute: u32,
+}
+
+impl Default for Lifetimes {
+    /// A minute, ten minutes, fourteen days, ninety days.
+    fn default() -> Self {
+        const DAY: u32 = 24 * 60 * 60;
+        Self {
+            authorization_code: 60,
+            access_token: 600,
+            refresh_token_idle: 14 * DAY,
+            refresh_token_absolute: 90 * DAY,
+        }
+    }
+}
+
+/// The parts of one issuer's server that every room may use.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) issuer: Issuer,
+    pub(crate) tenant: Tenant,
+    pub(crate) authorize_path: String,
+    /// The pages that a sign-in page may return to.
+    pub(crate) pages: Vec<String>,
+    pub(crate) clients: Arc<dyn ClientStore>,
+    pub(crate) grants: Arc<dyn GrantStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) events: Arc<dyn Events>,
+    pub(crate) throttle: Arc<dyn Throttle>,
+    /// Counts while the throttle cannot.
+    pub(crate) throttle_in_need: MemoryThrottle,
+    pub(crate) error_page: Arc<dyn ErrorPage>,
+    pub(crate) formats: Formats,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) default_scope: Option<Scope>,
+    pub(crate) implicit_grant: bool,
+    pub(crate) resources: Vec<Resource>,
+}
+
+/// One request's view of the server. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context {
+    parts: Arc<Parts>,
+    now: Timestamp,
+    peer: Option<IpAddr>,
+    endpoint: &'static str,
+}
+
+impl Context {
+    pub(crate) fn new(parts: &Arc<Parts>, endpoint: &'static str, peer: Option<IpAddr>) -> Self {
+        Self { now: parts.clock.now(), parts: Arc::clone(parts), peer, endpoint }
+    }
+
+    pub(crate) fn of_request(
+        parts: &Arc<Parts>,
+        endpoint: &'static str,
+        request: &Request,
+    ) -> Self {
+        Self::new(parts, endpoint, peer(request.extensions()))
+    }
+
+    /// The same view at a later moment, for what outlives a request.
+    pub(crate) fn renewed(&self) -> Self {
+        Self { now: self.parts.clock.now(), ..self.clone() }
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The issuer that is asked.
+    pub fn issuer(&self) -> &Issuer {
+        &self.parts.issuer
+    }
+
+    /// Whose clients, grants and users these are.
+    pub fn tenant(&self) -> &Tenant {
+        &self.parts.tenant
+    }
+
+    /// When the request began to be answered. It does not move meanwhile.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// From where it came.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// The clients.
+    pub fn clients(&self) -> &dyn ClientStore {
+        &*self.parts.clients
+    }
+
+    /// The grants.
+    pub fn grants(&self) -> &dyn GrantStore {
+        &*self.parts.grants
+    }
+
+    /// `N` random bytes.
+    ///
+    /// # Errors
+    /// [`Error::Random`] if there are none.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        self.parts.random.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Accepts the `return_to` of a sign-in page if it is an authorization request of this server,
+    /// or [one of its pages](crate::server::ServerBuilder::sign_in_returns_to).
+    pub fn return_to(&self, text: &str) -> Option<ReturnTo> {
+        ReturnTo::parse(text, &self.parts.authorize_path, &self.parts.pages)
+    }
+
+    /// Tells the operator, and the person who is asking, of whom no client can be told.
+    pub fn error_page(&self, error: &Error) -> Response {
+        self.record_error(None, error);
+        let refusal = error.refusal();
+        // RFC 6749 §4.1.2.1: the resource owner is told; 401 would ask a browser for a password.
+        let status = match error.status() {
+            StatusCode::UNAUTHORIZED => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        let page = &self.parts.error_page;
+        let mut response = page.render(status, refusal.code, refusal.description);
+        error.add_retry_after(&mut response);
+        response
+    }
+
+    /// Tells the operator.
+    pub fn record(&self, event: &Event<'_>) {
+        let occasion = Occasion {
+            at: self.now,
+            issuer: &self.parts.issuer,
+            endpoint: self.endpoint,
+            peer: self.peer,
+        };
+        self.parts.events.record(&occasion, event);
+    }
+
+    /// Whether a guess may be made.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`] if not yet.
+    pub async fn may_guess(&self, at: GuessAt, who: &str) -> Result<(), Error> {
+        let guess = self.guess(at, who);
+        let wait = match self.parts.throttle.wait(&guess).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                self.store_failed(&error);
+                self.parts.throttle_in_need.wait(&guess).await?
+            }
+        };
+        match wait {
+            None => Ok(()),
+            Some(seconds) => {
+                self.record(&Event::Throttled { what: at.as_str(), who, seconds });
+                Err(Error::Throttled { retry_after: seconds })
+            }
+        }
+    }
+
+    /// Counts a guess that was wrong.
+    pub async fn guessed_wrong(&self, at: GuessAt, who: &str) {
+        let guess = self.guess(at, who);
+        if let Err(error) = self.parts.throttle.failed(&guess).await {
+            self.store_failed(&error);
+            // The one in memory has nothing to fail with.
+            let _counted = self.parts.throttle_in_need.failed(&guess).await;
+        }
+    }
+
+    fn guess<'a>(&'a self, at: GuessAt, who: &'a str) -> Guess<'a> {
+        Guess { at, tenant: &self.parts.tenant, who, peer: self.peer }
+    }
+
+    pub(crate) fn store_failed(&self, error: &StoreError) {
+        self.record(&Event::StoreFailed { error });
+    }
+
+    /// Tells the operator why a request was not answered as asked.
+    pub(crate) fn record_error(&self, client: Option<&crate::model::ClientId>, error: &Error) {
+        match error {
+            Error::Store(error) => self.store_failed(error),
+            Error::Throttled { .. } => {}
+            other => {
+                let refusal = other.refusal();
+                let (error, reason) = (refusal.code, refusal.description);
+                self.record(&Event::Refused { client, error, reason });
+            }
+        }
+    }
+
+    /// The resources that the request names (RFC 8707 §2), each of which must be known.
+    ///
+    /// # Errors
+    /// `invalid_target` if one is not.
+    pub(crate) fn requested_resources(
+        &self,
+        params: &Params<'_>,
+    ) -> Result<Vec<ResourceId>, Error> {
+        let known = |named: &str| {
+            let mut resources = self.parts.resources.iter();
+            resources.find(|own| own.identifier.as_str() == named).map(|own| own.identifier.clone())
+        };
+        let mut named = Vec::new();
+        for text in params.all("resource") {
+            let unknown = Error::refused(
+                crate::wire::ErrorCode::InvalidTarget,
+                "the server knows no such resource",
+            );
+            let resource = known(text).ok_or(unknown)?;
+            if !named.contains(&resource) {
+                named.push(resource);
+            }
+        }
+        Ok(named)
+    }
+}

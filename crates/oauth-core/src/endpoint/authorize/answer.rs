@@ -1,0 +1,155 @@
+//! The answers to an authorization request.
+
+use form_urlencoded::Serializer;
+
+use super::{Approval, AuthorizationRequest, checks::ResponseType, prompt::after_sign_in};
+use crate::{
+    error::Error,
+    events::Event,
+    grant_type::{Decision, NewGrant},
+    http_types::Response,
+    model::{Artefact, AuthorizationCode, Grant, GrantId, Issued, Scope},
+    store::StoreError,
+    token::{self, Issuance},
+    wire::{ErrorCode, redirect::see_other},
+};
+
+impl AuthorizationRequest {
+    /// The resource owner allows it: stores the grant with its code, and sends the code to the
+    /// client (RFC 6749 §4.1.2). A store that fails is reported to the client as
+    /// `temporarily_unavailable`.
+    pub async fn allow(&self, approval: Approval) -> Response {
+        let once = approval.once.is_some();
+        match self.try_allow(approval).await {
+            Ok(response) => response,
+            Err(Error::Store(StoreError::Conflict)) if once => {
+                let why = "the question has been answered already";
+                self.context.error_page(&Error::invalid_request(why))
+            }
+            Err(error) => self.refuse(&error),
+        }
+    }
+
+    /// The resource owner does not allow it: `access_denied`.
+    pub fn deny(&self) -> Response {
+        self.refuse(&Error::refused(ErrorCode::AccessDenied, "the resource owner said no"))
+    }
+
+    /// Nobody is signed in: sends the visitor to the sign-in page at `path`, with this request in
+    /// `return_to`. Under `prompt=none` the client gets `login_required` instead.
+    ///
+    /// The sign-in page reads `return_to` through
+    /// [`AuthorizationServer::return_to`](crate::server::AuthorizationServer::return_to), which
+    /// accepts nothing else than an authorization request of this server.
+    pub fn sign_in_at(&self, path: &str) -> Response {
+        if self.asked.prompt.none {
+            return self.login_required();
+        }
+        let authorize_path = &self.context.parts().authorize_path;
+        let return_to = format!("{authorize_path}?{}", after_sign_in(&self.query));
+        let query = Serializer::new(String::new()).append_pair("return_to", &return_to).finish();
+        let separator = if path.contains('?') { '&' } else { '?' };
+        see_other(&format!("{path}{separator}{query}"))
+    }
+
+    /// Tells the client that somebody would have to sign in: `login_required`.
+    pub fn login_required(&self) -> Response {
+        self.refuse(&Error::refused(ErrorCode::LoginRequired, "nobody is signed in"))
+    }
+
+    /// Tells the client that the resource owner would have to be asked: `consent_required`. The
+    /// answer under `prompt=none` where consent is not remembered.
+    pub fn consent_required(&self) -> Response {
+        self.refuse(&Error::refused(ErrorCode::ConsentRequired, "the resource owner must be asked"))
+    }
+
+    /// Tells the client that something failed.
+    pub fn refuse(&self, error: &Error) -> Response {
+        self.context.record_error(Some(&self.client.client_id), error);
+        self.target.error(&self.context, error)
+    }
+
+    async fn try_allow(&self, approval: Approval) -> Result<Response, Error> {
+        let scope = match &approval.scope {
+            Some(allowed) => self.asked.scope.intersection(allowed),
+            None => self.asked.scope.clone(),
+        };
+        match self.asked.response_type {
+            ResponseType::Code => self.issue_code(approval, scope).await,
+            ResponseType::Token => self.issue_token(approval, scope).await,
+        }
+    }
+
+    /// The implicit grant (RFC 6749 §4.2): an access token, and never a refresh token.
+    async fn issue_token(&self, approval: Approval, scope: Scope) -> Result<Response, Error> {
+        let context = &self.context;
+        let grant = NewGrant {
+            subject: Some(approval.subject),
+            claims: approval.claims,
+            auth_time: approval.auth_time,
+            refresh_token: false,
+            name: approval.once,
+        };
+        let decision = Decision::new_grant(grant, scope).audience(self.asked.resources.clone());
+        match token::issue(context, &self.client, &decision).await? {
+            Issuance::Done(done) => {
+                context.record(&Event::Issued {
+                    client: &self.client.client_id,
+                    subject: done.subject.as_ref(),
+                    grant: done.grant,
+                    grant_type: "implicit",
+                    scope: &done.response.scope,
+                    refresh_token: false,
+                });
+                Ok(self.target.token(context, &done.response))
+            }
+            Issuance::Raced => Err(StoreError::Conflict.into()),
+        }
+    }
+
+    async fn issue_code(&self, approval: Approval, scope: Scope) -> Result<Response, Error> {
+        let (context, asked) = (&self.context, &self.asked);
+        let grant = Grant {
+            id: match approval.once {
+                Some(name) => name,
+                None => GrantId::from_bytes(context.random()?),
+            },
+            client_id: self.client.client_id.clone(),
+            subject: Some(approval.subject),
+            scope,
+            resources: asked.resources.clone(),
+            claims: approval.claims,
+            auth_time: approval.auth_time,
+            created_at: context.now(),
+            expires_at: context.now().plus(self.grant_lifetime()),
+        };
+        let code = context.parts().formats.authorization_code.encode(&context.random()?);
+        let bound = AuthorizationCode {
+            redirect_uri: self.redirect_uri_was_named.then(|| self.target.redirect_uri.clone()),
+            code_challenge: asked.code_challenge,
+        };
+        let issued = Issued {
+            key: code.digest(),
+            grant: grant.id,
+            artefact: Artefact::AuthorizationCode(bound),
+            issued_at: context.now(),
+            expires_at: context.now().plus(context.parts().lifetimes.authorization_code),
+        };
+        context.grants().issue(context.tenant(), &grant, &[issued]).await?;
+        if let Some(subject) = &grant.subject {
+            let (client, scope) = (&grant.client_id, &grant.scope);
+            context.record(&Event::Allowed { client, subject, grant: grant.id, scope });
+        }
+        Ok(self.target.code(context, code.expose()))
+    }
+
+    /// As long as anything of it can be good, in seconds.
+    fn grant_lifetime(&self) -> u32 {
+        let lifetimes = &self.context.parts().lifetimes;
+        if self.client.has_grant_type("refresh_token") {
+            return lifetimes.refresh_token_absolute;
+        }
+        let access_token = self.client.access_token_lifetime.unwrap_or(lifetimes.access_token);
+        access_token.saturating_add(lifetimes.authorization_code)
+    }
+}

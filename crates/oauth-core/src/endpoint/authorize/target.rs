@@ -1,0 +1,63 @@
+//! Where an authorization response goes, and how it gets there.
+
+use crate::{
+    context::Context,
+    error::{Error, Refusal},
+    http_types::Response,
+    model::RedirectUri,
+    store::StoreError,
+    wire::{
+        ErrorCode, TokenResponse,
+        redirect::{ResponseMode, authorization_response},
+    },
+};
+
+/// A redirect URI that is proven to be the client's, with what every response carries. Nothing
+/// else can send an authorization response.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    pub(super) redirect_uri: RedirectUri,
+    pub(super) mode: ResponseMode,
+    pub(super) state: Option<String>,
+}
+
+impl Target {
+    /// Sends a code (RFC 6749 §4.1.2).
+    pub(super) fn code(&self, context: &Context, code: &str) -> Response {
+        self.send(context, &[("code", code)])
+    }
+
+    /// Sends an access token (RFC 6749 §4.2.2), which the response mode has in the fragment.
+    pub(super) fn token(&self, context: &Context, issued: &TokenResponse) -> Response {
+        let expires_in = issued.expires_in.to_string();
+        let params = [
+            ("access_token", issued.access_token.expose()),
+            ("token_type", issued.token_type),
+            ("expires_in", &expires_in),
+            ("scope", issued.scope.as_str()),
+        ];
+        self.send(context, &params)
+    }
+
+    /// Sends an error (RFC 6749 §4.1.2.1).
+    pub(super) fn error(&self, context: &Context, error: &Error) -> Response {
+        let Refusal { code, description } = error.refusal();
+        // A redirect has no `Retry-After`; and of a server's fault the client is told that, not
+        // which.
+        let code = match error {
+            Error::Store(StoreError::Unavailable(_)) => ErrorCode::TemporarilyUnavailable,
+            _ => code,
+        };
+        self.send(context, &[("error", code.as_str()), ("error_description", description)])
+    }
+
+    /// Adds `state` as it came, and `iss` (RFC 9207), errors included.
+    fn send(&self, context: &Context, params: &[(&str, &str)]) -> Response {
+        let mut params = params.to_vec();
+        if let Some(state) = &self.state {
+            params.push(("state", state));
+        }
+        params.push(("iss", context.issuer().as_str()));
+        authorization_response(&self.redirect_uri, self.mode, &params)
+    }
+}

@@ -1,0 +1,154 @@
+//! The introspection endpoint (RFC 7662).
+
+use async_trait::async_trait;
+use http::{Method, StatusCode};
+use serde::Serialize;
+
+use super::{
+    Endpoint,
+    form::{self, Callers},
+};
+use crate::{
+    client_auth::AuthenticatedClient,
+    context::Context,
+    error::Error,
+    http_types::{Request, Response},
+    model::{Artefact, ClientId, Digest, Introspects, ResourceId, Scope, Subject},
+    store::Found,
+    throttle::GuessAt,
+    wire::{ErrorCode, Metadata, json},
+};
+
+#[derive(Debug)]
+pub(crate) struct IntrospectionEndpoint {
+    callers: Callers,
+}
+
+/// RFC 7662 §2.2. Of a token that is not active nothing else is said.
+#[derive(Debug, Default, Serialize)]
+struct Answer {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<Scope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<ClientId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<Subject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aud: Vec<ResourceId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+}
+
+impl IntrospectionEndpoint {
+    pub(crate) fn new(callers: Callers) -> Self {
+        Self { callers }
+    }
+
+    async fn respond(
+        &self,
+        context: &Context,
+        request: &Request,
+        known: &mut Option<ClientId>,
+    ) -> Result<Answer, Error> {
+        let params = form::params_of_client(request)?;
+        let caller = self.callers.authenticate(context, request, &params, known).await?;
+        if caller.is_public() {
+            let why = "introspection is for clients that authenticate";
+            return Err(Error::refused(ErrorCode::InvalidClient, why));
+        }
+        let token = params.get("token").ok_or(Error::invalid_request("token is missing"))?;
+        let who = caller.client_id.as_str();
+        context.may_guess(GuessAt::IntrospectedToken, who).await?;
+        let Some(found) = context.grants().find(context.tenant(), &Digest::of(token)).await? else {
+            context.guessed_wrong(GuessAt::IntrospectedToken, who).await;
+            return Ok(Answer::default());
+        };
+        if !may_introspect(&caller, &found) || !is_active(context, &found).await? {
+            return Ok(Answer::default());
+        }
+        Ok(describe(context, &found))
+    }
+}
+
+/// A client may ask about its own tokens, and about the access tokens that it is told of.
+fn may_introspect(caller: &AuthenticatedClient, found: &Found) -> bool {
+    if found.grant.client_id == caller.client_id {
+        return true;
+    }
+    match (&caller.introspects, &found.issued.artefact) {
+        (Introspects::Any, Artefact::AccessToken(_)) => true,
+        (Introspects::Audience(resources), Artefact::AccessToken(token)) => {
+            token.audience.iter().any(|own| resources.contains(own))
+        }
+        _ => false,
+    }
+}
+
+async fn is_active(context: &Context, found: &Found) -> Result<bool, Error> {
+    let good = found.revoked_at.is_none()
+        && found.spent.is_none()
+        && found.issued.expires_at > context.now()
+        && !matches!(found.issued.artefact, Artefact::AuthorizationCode(_));
+    if !good {
+        return Ok(false);
+    }
+    let client = context.clients().find(context.tenant(), &found.grant.client_id).await?;
+    Ok(client.is_some_and(|client| client.honours(found.issued.issued_at)))
+}
+
+fn describe(context: &Context, found: &Found) -> Answer {
+    let (scope, token_type, aud) = match &found.issued.artefact {
+        Artefact::AccessToken(token) => (&token.scope, Some("Bearer"), token.audience.clone()),
+        _ => (&found.grant.scope, None, Vec::new()),
+    };
+    Answer {
+        active: true,
+        scope: Some(scope.clone()),
+        client_id: Some(found.grant.client_id.clone()),
+        sub: found.grant.subject.clone(),
+        token_type,
+        iss: Some(context.issuer().as_str().to_owned()),
+        aud,
+        iat: Some(found.issued.issued_at.unix()),
+        exp: Some(found.issued.expires_at.unix()),
+    }
+}
+
+#[async_trait]
+impl Endpoint for IntrospectionEndpoint {
+    fn name(&self) -> &'static str {
+        "introspection"
+    }
+
+    fn path(&self) -> &str {
+        "/introspect"
+    }
+
+    fn methods(&self) -> &[Method] {
+        &[Method::POST]
+    }
+
+    fn cross_origin(&self) -> bool {
+        true
+    }
+
+    fn describe(&self, url: String, metadata: &mut Metadata) {
+        metadata.set("introspection_endpoint", url);
+        self.callers.describe("introspection_endpoint_auth_methods_supported", false, metadata);
+    }
+
+    async fn serve(&self, context: Context, request: Request) -> Response {
+        let mut known = None;
+        match Box::pin(self.respond(&context, &request, &mut known)).await {
+            Ok(answer) => json::answer(StatusCode::OK, &answer),
+            Err(error) => form::refuse(&context, known.as_ref(), &error),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What an operator hears.
+
+use std::{fmt::Debug, net::IpAddr};
+
+use crate::{
+    clock::Timestamp,
+    model::{ClientId, GrantId, Issuer, Scope, Subject},
+    store::StoreError,
+    wire::ErrorCode,
+};
+
+/// Hears what happens. Nothing in an event is a secret; identifiers come from clients and may hold
+/// anything, so a listener that writes text escapes them.
+pub trait Events: Debug + Send + Sync + 'static {
+    /// Something happened. Returns quickly and never fails: what it makes of the event is its own
+    /// affair.
+    fn record(&self, occasion: &Occasion<'_>, event: &Event<'_>);
+}
+
+/// When and where it happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// Under which issuer.
+    pub issuer: &'a Issuer,
+    /// At which endpoint: `token`, `authorize`, `guard`, …
+    pub endpoint: &'static str,
+    /// From which address.
+    pub peer: Option<IpAddr>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A resource owner allowed a client something; a code was issued.
+    Allowed {
+        /// To whom.
+        client: &'a ClientId,
+        /// By whom.
+        subject: &'a Subject,
+        /// The grant that came of it.
+        grant: GrantId,
+        /// What.
+        scope: &'a Scope,
+    },
+    /// Tokens were issued.
+    Issued {
+        /// To whom.
+        client: &'a ClientId,
+        /// In whose name.
+        subject: Option<&'a Subject>,
+        /// Under which grant.
+        grant: GrantId,
+        /// By which grant type.
+        grant_type: &'a str,
+        /// What the access token allows.
+        scope: &'a Scope,
+        /// Whether a refresh token came with it.
+        refresh_token: bool,
+    },
+    /// A request was refused.
+    Refused {
+        /// The client, once it is known.
+        client: Option<&'a ClientId>,
+        /// The error that was answered.
+        error: ErrorCode,
+        /// Why, in fixed words.
+        reason: &'static str,
+    },
+    /// A code or refresh token was presented a second time; its grant was revoked.
+    ReplayDetected {
+        /// `authorization_code` or `refresh_token`.
+        kind: &'static str,
+        /// Whose it was.
+        client: &'a ClientId,
+        /// In whose name.
+        subject: Option<&'a Subject>,
+        /// The grant that ended.
+        grant: GrantId,
+    },
+    /// Something was revoked.
+    Revoked {
+        /// `token`, `grant`, `client`, `subject` or `subject_client`.
+        what: &'static str,
+        /// By which client, if by one.
+        client: Option<&'a ClientId>,
+        /// How much was live until then.
+        count: u64,
+    },
+    /// Somebody guessed too often.
+    Throttled {
+        /// What was guessed: `client_secret`, `authorization_code`, `refresh_token`,
+        /// `introspected_token` or `password`.
+        what: &'static str,
+        /// In whose name: a client identifier or a user name.
+        who: &'a str,
+        /// For how many seconds it is refused.
+        seconds: u32,
+    },
+    /// A client made use of a leniency.
+    Lenient {
+        /// To whom.
+        client: &'a ClientId,
+        /// Which: `grant_type_in_query`, `grant_type_alias` or `form_without_content_type`.
+        what: &'static str,
+    },
+    /// A server was built with something switched on that breaks a MUST of RFC 9700.
+    Dangerous {
+        /// What.
+        what: &'static str,
+    },
+    /// A store could not do its work. The details are for the operator only.
+    StoreFailed {
+        /// What it said.
+        error: &'a StoreError,
+    },
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unheard;
+
+impl Events for Unheard {
+    fn record(&self, _: &Occasion<'_>, _: &Event<'_>) {}
+}
+
+#[cfg(feature = "tracing")]
+pub use self::tracing_events::TracingEvents;
+
+#[cfg(feature = "tracing")]
+mod tracing_events {
+    use std::error::Error;
+
+    use tracing::{debug, error, info, warn};
+
+    use super::{Event, Events, Occasion};
+
+    /// Writes events to [`tracing`], under the target `oauth_core::events`. Values that come from
+    /// outside are written with their control characters escaped.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct TracingEvents;
+
+    const TARGET: &str = "oauth_core::events";
+
+    impl Events for TracingEvents {
+        fn record(&self, on: &Occasion<'_>, event: &Event<'_>) {
+            let (endpoint, issuer) = (on.endpoint, on.issuer.as_str());
+            let peer = on.peer.map(tracing::field::display);
+            match *event {
+                Event::Allowed { client, subject, grant, scope } => {
+                    info!(target: TARGET, issuer, endpoint, peer, ?client, ?subject, %grant, %scope, "allowed");
+                }
+                Event::Issued { client, subject, grant, grant_type, scope, refresh_token } => {
+                    let subject = subject.map(tracing::field::debug);
+                    info!(target: TARGET, issuer, endpoint, peer, ?client, subject, %grant, ?grant_type, %scope, refresh_token, "issued");
+                }
+                Event::Refused { client, error, reason } => {
+                    let client = client.map(tracing::field::debug);
+                    debug!(target: TARGET, issuer, endpoint, peer, client, %error, reason, "refused");
+                }
+                Event::ReplayDetected { kind, client, subject, grant } => {
+                    let subject = subject.map(tracing::field::debug);
+                    warn!(target: TARGET, issuer, endpoint, peer, kind, ?client, subject, %grant, "replay detected, grant revoked");
+                }
+                Event::Revoked { what, client, count } => {
+                    let client = client.map(tracing::field::debug);
+                    info!(target: TARGET, issuer, endpoint, peer, what, client, count, "revoked");
+                }
+                Event::Throttled { what, who, seconds } => {
+                    warn!(target: TARGET, issuer, endpoint, peer, what, ?who, seconds, "throttled");
+                }
+                Event::Lenient { client, what } => {
+                    debug!(target: TARGET, issuer, endpoint, peer, ?client, what, "lenient");
+                }
+                Event::Dangerous { what } => {
+                    warn!(target: TARGET, issuer, what, "switched on, and dangerous");
+                }
+                Event::StoreFailed { error } => {
+                    let source = error.source().map(tracing::field::display);
+                    error!(target: TARGET, issuer, endpoint, peer, %error, source, "store failed");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The guard as a tower layer, for whole subtrees of routes.
+
+use std::{
+    mem,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, header};
+use tower::{Layer, Service};
+
+use super::{Access, Guard, Guarded, Requirement};
+use crate::http_types::peer;
+
+/// Admits requests with a good token. Made by [`Guard::layer`].
+#[derive(Clone, Debug)]
+pub struct GuardLayer {
+    guard: Guard,
+    requirement: Requirement,
+}
+
+impl GuardLayer {
+    pub(super) fn new(guard: Guard, requirement: Requirement) -> Self {
+        Self { guard, requirement }
+    }
+}
+
+impl<S> Layer<S> for GuardLayer {
+    type Service = GuardService<S>;
+
+    fn layer(&self, inner: S) -> GuardService<S> {
+        GuardService { layer: self.clone(), inner }
+    }
+}
+
+/// A service behind the guard. The checked token is an extension of the requests that it sees.
+#[derive(Clone, Debug)]
+pub struct GuardService<S> {
+    layer: GuardLayer,
+    inner: S,
+}
+
+impl<S, B, R> Service<Request<B>> for GuardService<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
+    R: From<Bytes>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The clone is not ready yet; the original is, and is the one to call.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        let layer = self.layer.clone();
+        Box::pin(async move {
+            if is_preflight(request.method(), request.headers()) {
+                return inner.call(request).await;
+            }
+            match admit(&layer, &mut request).await {
+                Ok(()) => inner.call(request).await,
+                Err(challenge) => Ok(challenge.to_response().map(R::from)),
+            }
+        })
+    }
+}
+
+async fn admit<B>(layer: &GuardLayer, request: &mut Request<B>) -> Result<(), super::Challenge> {
+    let guarded = Guarded {
+        headers: request.headers(),
+        path: request.uri().path(),
+        peer: peer(request.extensions()),
+        known: request.extensions().get::<Access>(),
+    };
+    let access = layer.guard.authenticate(guarded).await?;
+    layer.guard.authorize(&access, &layer.requirement)?;
+    request.extensions_mut().insert(access);
+    Ok(())
+}
+
+/// A browser asks before it sends the token; the route's own CORS answers.
+fn is_preflight(method: &Method, headers: &http::HeaderMap) -> bool {
+    *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}

@@ -1,0 +1,131 @@
+//! The protected side: access tokens checked, routes guarded (RFC 6750).
+
+mod access;
+mod challenge;
+mod layer;
+mod requirement;
+mod verify;
+
+use std::{net::IpAddr, sync::Arc};
+
+use http::HeaderMap;
+
+use self::challenge::Kind;
+pub(crate) use self::verify::LocalVerifier;
+pub use self::{
+    access::Access,
+    challenge::Challenge,
+    layer::{GuardLayer, GuardService},
+    requirement::{AnyOf, RequiredScope, Requirement},
+    verify::TokenVerifier,
+};
+use crate::{
+    model::ResourceId,
+    wire::bearer::{self, BearerHeader},
+};
+
+/// Checks the access tokens of requests. Cheap to clone; extractors, the tower layer and the actix
+/// middleware all ask one.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    verifier: Arc<dyn TokenVerifier>,
+    resource: Option<ResourceId>,
+}
+
+/// What of a request the guard looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Guarded<'a> {
+    /// The headers: `Authorization`, and nothing else.
+    pub headers: &'a HeaderMap,
+    /// The path, which may name the tenant.
+    pub path: &'a str,
+    /// From which address it came.
+    pub peer: Option<IpAddr>,
+    /// What a guard further out has found out already. The store is not asked again; whether the
+    /// token is meant for this guard's resource is.
+    pub known: Option<&'a Access>,
+}
+
+impl Guard {
+    /// A guard that asks this verifier.
+    pub fn new(verifier: Arc<dyn TokenVerifier>) -> Self {
+        Self { verifier, resource: None }
+    }
+
+    /// The same guard for one resource: tokens must have it in their audience (RFC 8707 §2). Use
+    /// one guard for each resource that tokens can be asked for.
+    #[must_use]
+    pub fn for_resource(&self, resource: ResourceId) -> Self {
+        Self { verifier: Arc::clone(&self.verifier), resource: Some(resource) }
+    }
+
+    /// The token of the request, checked.
+    ///
+    /// # Errors
+    /// The [`Challenge`] that answers the request: 401 without a good token, 400 for a header that
+    /// cannot be read, 503 while the store does not say.
+    pub async fn authenticate(&self, request: Guarded<'_>) -> Result<Access, Challenge> {
+        let challenge = |kind| Challenge::new(kind, &self.verifier.realm(&request));
+        let found = match request.known {
+            Some(access) => Some(access.clone()),
+            None => self.find(&request).await.map_err(challenge)?,
+        };
+        let meant = found.filter(|access| self.is_meant(access));
+        meant.ok_or_else(|| challenge(Kind::InvalidToken))
+    }
+
+    async fn find(&self, request: &Guarded<'_>) -> Result<Option<Access>, Kind> {
+        let token = match bearer::read(request.headers) {
+            BearerHeader::Present(token) => token,
+            BearerHeader::Absent => return Err(Kind::NoToken),
+            BearerHeader::Malformed => return Err(Kind::InvalidRequest),
+        };
+        self.verifier.verify(token, request).await.map_err(|_| Kind::Unavailable)
+    }
+
+    /// As [`authenticate`](Self::authenticate), but `None` where the request has no `Authorization:
+    /// Bearer` at all. A token that is not good is refused here, too.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    pub async fn authenticate_if_present(
+        &self,
+        request: Guarded<'_>,
+    ) -> Result<Option<Access>, Challenge> {
+        match bearer::read(request.headers) {
+            BearerHeader::Absent if request.known.is_none() => Ok(None),
+            _ => self.authenticate(request).await.map(Some),
+        }
+    }
+
+    /// Whether the token reaches as far as `requirement` says.
+    ///
+    /// # Errors
+    /// 403 with `insufficient_scope` and the scope that would do.
+    pub fn authorize(&self, access: &Access, requirement: &Requirement) -> Result<(), Challenge> {
+        if requirement.is_met_by(access.scope()) {
+            return Ok(());
+        }
+        let kind = Kind::InsufficientScope(requirement.to_string());
+        Err(Challenge::new(kind, access.issuer().as_str()))
+    }
+
+    /// A tower layer that admits requests with a good token of this scope. Put it on with
+    /// `route_layer`, so that what is not found stays 404.
+    ///
+    /// A CORS preflight (`OPTIONS` with `Access-Control-Request-Method`) passes without a token,
+    /// because browsers send none: a handler behind the layer that answers `OPTIONS`, too, is
+    /// reached by anybody in that way, unless it extracts the token by itself.
+    pub fn layer(&self, requirement: Requirement) -> GuardLayer {
+        GuardLayer::new(self.clone(), requirement)
+    }
+
+    /// A token with an audience is good there only. One without is good wherever no resource is
+    /// told apart.
+    fn is_meant(&self, access: &Access) -> bool {
+        match &self.resource {
+            Some(own) => access.audience().contains(own),
+            None => access.audience().is_empty() || access.is_for_own_audience(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A registered client: who it is, how it proves it, what it may do.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    ClientId, Dialect, RedirectUri, RefreshPolicy, ResourceId, Scope, SecretHash, Subject,
+};
+use crate::clock::Timestamp;
+
+/// A registered client. Its members carry the names of RFC 7591 §2 where that has one.
+///
+/// Made by [`Client::public`] or [`Client::confidential`], whose `build()` checks it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Client {
+    /// Its identifier.
+    pub client_id: ClientId,
+    /// What a person is shown.
+    #[serde(default)]
+    pub client_name: Option<String>,
+    /// How it proves who it is: `none`, `client_secret_basic`, `client_secret_post`, or the name of
+    /// a [`ClientAuth`](crate::client_auth::ClientAuth) of the host's own.
+    pub token_endpoint_auth_method: String,
+    /// Its secrets; more than one while a new one takes over.
+    #[serde(default)]
+    pub secrets: Vec<ClientSecret>,
+    /// Whether it runs on the resource owner's device.
+    #[serde(default)]
+    pub application_type: ApplicationType,
+    /// Where authorization responses may go.
+    #[serde(default)]
+    pub redirect_uris: Vec<RedirectUri>,
+    /// The grant types that it may use.
+    #[serde(default)]
+    pub grant_types: Vec<String>,
+    /// The response types that it may ask for.
+    #[serde(default)]
+    pub response_types: Vec<String>,
+    /// The most that it may be granted.
+    #[serde(default)]
+    pub scope: Scope,
+    /// How its refresh tokens live.
+    #[serde(default)]
+    pub refresh_policy: RefreshPolicy,
+    /// Lifetime of its access tokens in seconds, where it differs from the server's.
+    #[serde(default)]
+    pub access_token_lifetime: Option<u32>,
+    /// Which tokens it may introspect.
+    #[serde(default)]
+    pub introspects: Introspects,
+    /// Whose application it is, where resource owners register their own.
+    #[serde(default)]
+    pub owner: Option<Subject>,
+    /// Refused everywhere while set; tokens that it holds are inactive.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Tokens issued to it before this moment are inactive.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
+    /// What it is forgiven.
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// What the host wants to keep with it.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
+}
+
+/// One secret of a client.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClientSecret {
+    /// What is kept of it.
+    pub hash: SecretHash,
+    /// From this moment on it is no longer accepted.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whether a client runs on a server or on the resource owner's device (RFC 8252).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplicationType {
+    /// On a server, or in a browser.
+    #[default]
+    Web,
+    /// On the device: any port on loopback and private-use schemes are allowed.
+    Native,
+}
+
+/// Which tokens a client may introspect (RFC 7662 §2.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Introspects {
+    /// Its own only.
+    #[default]
+    Own,
+    /// Its own, and access tokens for these resources.
+    Audience(Vec<ResourceId>),
+    /// Its own, and every access token.
+    Any,
+}
+
+impl Client {
+    /// Whether it cannot keep a secret.
+    pub fn is_public(&self) -> bool {
+        self.token_endpoint_auth_method == "none"
+    }
+
+    /// Whether it is registered for the grant type.
+    pub fn has_grant_type(&self, grant_type: &str) -> bool {
+        self.grant_types.iter().any(|own| own == grant_type)
+    }
+
+    /// Whether it is registered for the response type.
+    pub fn has_response_type(&self, response_type: &str) -> bool {
+        self.response_types.iter().any(|own| own == response_type)
+    }
+
+    /// The name that a person is shown: the registered name, or the identifier.
+    pub fn display_name(&self) -> &str {
+        self.client_name.as_deref().unwrap_or(self.client_id.as_str())
+    }
+
+    /// Whether tokens issued to it at `issued_at` are still honoured.
+    pub fn honours(&self, issued_at: Timestamp) -> bool {
+        !self.disabled && self.not_before.is_none_or(|not_before| issued_at >= not_before)
+    }
+}

@@ -1,0 +1,76 @@
+//! What an adapter mounts: paths and the services behind them. It never learns what they are.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::{site::Site, tenants::Tenants};
+use crate::{
+    endpoint::{Endpoint, edge},
+    http_types::{Request, Response},
+};
+
+/// A path and what answers there, for every method. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    path: Arc<str>,
+    service: Service,
+}
+
+#[derive(Clone, Debug)]
+enum Service {
+    Endpoint(Arc<Site>, Arc<dyn Endpoint>),
+    Tenants(Arc<Tenants>),
+}
+
+impl Mount {
+    pub(super) fn of_site(site: &Arc<Site>) -> Vec<Self> {
+        let mount = |path: String| {
+            let endpoint = Arc::clone(site.endpoint(&path)?);
+            let service = Service::Endpoint(Arc::clone(site), endpoint);
+            Some(Self { path: path.into(), service })
+        };
+        site.paths().into_iter().filter_map(mount).collect()
+    }
+
+    pub(super) fn of_tenants(tenants: &Arc<Tenants>) -> Vec<Self> {
+        let service = Service::Tenants(Arc::clone(tenants));
+        let mount = |path: String| Self { path: path.into(), service: service.clone() };
+        tenants.paths().into_iter().map(mount).collect()
+    }
+
+    /// The absolute path, in which a parameter is a whole segment in braces: `/{tenant}/token`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Answers. Whatever goes wrong is an answer, too.
+    pub async fn serve(&self, request: Request) -> Response {
+        match &self.service {
+            Service::Endpoint(site, endpoint) => site.serve(&**endpoint, request).await,
+            Service::Tenants(tenants) => match tenants.site(request.uri().path()).await {
+                Ok(site) => match site.endpoint(request.uri().path()) {
+                    Some(endpoint) => site.serve(&**endpoint, request).await,
+                    None => edge::bare(StatusCode::NOT_FOUND),
+                },
+                Err(response) => response,
+            },
+        }
+    }
+
+    /// The answer to a body that is longer than [`BODY_LIMIT`](crate::http_types::BODY_LIMIT).
+    pub fn payload_too_large() -> Response {
+        edge::payload_too_large()
+    }
+
+    /// The answer to a body that takes longer than
+    /// [`BODY_DEADLINE`](crate::http_types::BODY_DEADLINE).
+    pub fn request_timeout() -> Response {
+        edge::request_timeout()
+    }
+
+    /// The answer to a body that cannot be read: its chunks are broken, or it ends too early.
+    pub fn unreadable_body() -> Response {
+        edge::unreadable_body()
+    }
+}

@@ -1,0 +1,197 @@
+//! Many issuers under one path with a parameter, each resolved when it is first asked for.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use http::StatusCode;
+use quick_cache::sync::Cache;
+
+use super::{
+    AuthorizationServer, Inner,
+    site::{Site, well_known},
+};
+use crate::{
+    endpoint::edge,
+    error::{Error, Refusal},
+    guard::{Access, Guarded, LocalVerifier, TokenVerifier},
+    http_types::Response,
+    store::StoreError,
+    wire::{ReturnTo, json},
+};
+
+/// How many tenants' servers are kept at most.
+const CAPACITY: usize = 10_000;
+
+/// Knows the tenants.
+#[async_trait]
+pub trait ResolveTenant: fmt::Debug + Send + Sync + 'static {
+    /// The server of a tenant; `None` if there is no such tenant. Its issuer's path is the common
+    /// path with the tenant's name in it. Asked once, until the server is dropped for want of room
+    /// or [forgotten](AuthorizationServer::forget).
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot say.
+    async fn resolve(&self, tenant: &str) -> Result<Option<AuthorizationServer>, StoreError>;
+}
+
+/// Gathers what is common to the tenants' servers.
+#[derive(Debug)]
+#[must_use = "it serves once it is built"]
+pub struct TenantsBuilder {
+    path: String,
+    endpoints: Vec<String>,
+    resolver: Arc<dyn ResolveTenant>,
+}
+
+impl TenantsBuilder {
+    pub(super) fn new(path: String, resolver: Arc<dyn ResolveTenant>) -> Self {
+        let endpoints = ["/token", "/revoke", "/introspect"].map(str::to_owned).to_vec();
+        Self { path, endpoints, resolver }
+    }
+
+    /// Mounts these paths below the common one, in place of the usual three.
+    pub fn endpoints<T: Into<String>>(mut self, paths: impl IntoIterator<Item = T>) -> Self {
+        self.endpoints = paths.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Mounts more than token, revocation and introspection endpoint: `/authorize` and
+    /// `/sign-in` with ready-made pages, or an endpoint of the host's own. A tenant's server that
+    /// has nothing there answers 404.
+    pub fn also(mut self, path: impl Into<String>) -> Self {
+        self.endpoints.push(path.into());
+        self
+    }
+
+    /// Joins everything.
+    pub fn build(self) -> AuthorizationServer {
+        let position = self.path.split('/').position(|segment| segment.starts_with('{'));
+        let tenants = Tenants {
+            position: position.unwrap_or(usize::MAX),
+            path: self.path,
+            endpoints: self.endpoints,
+            resolver: self.resolver,
+            sites: Cache::new(CAPACITY),
+        };
+        AuthorizationServer { inner: Inner::Many(Arc::new(tenants)) }
+    }
+}
+
+pub(super) struct Tenants {
+    path: String,
+    /// Which segment of a path names the tenant.
+    position: usize,
+    endpoints: Vec<String>,
+    resolver: Arc<dyn ResolveTenant>,
+    sites: Cache<String, Arc<Site>>,
+}
+
+/// Why there is no site.
+enum NoSite {
+    Unknown,
+    Store(StoreError),
+}
+
+impl Tenants {
+    pub(super) fn paths(&self) -> Vec<String> {
+        let below = self.endpoints.iter().map(|path| format!("{}{path}", self.path));
+        below.chain(well_known(&self.path)).collect()
+    }
+
+    /// The server of the tenant that the path names.
+    pub(super) async fn resolve(
+        &self,
+        path: &str,
+    ) -> Result<Option<AuthorizationServer>, StoreError> {
+        match self.find(path).await {
+            Ok(site) => Ok(Some(AuthorizationServer { inner: Inner::One(site) })),
+            Err(NoSite::Unknown) => Ok(None),
+            Err(NoSite::Store(error)) => Err(error),
+        }
+    }
+
+    /// The site that the path names, or the response that says that there is none.
+    pub(super) async fn site(&self, path: &str) -> Result<Arc<Site>, Response> {
+        self.find(path).await.map_err(|why| match why {
+            NoSite::Unknown => edge::bare(StatusCode::NOT_FOUND),
+            NoSite::Store(error) => {
+                let error = Error::from(error);
+                let Refusal { code, description } = error.refusal();
+                let mut response = json::error(error.status(), code, description);
+                error.add_retry_after(&mut response);
+                response
+            }
+        })
+    }
+
+    pub(super) fn return_to(&self, text: &str) -> Option<ReturnTo> {
+        let name = self.name(text.split('?').next()?)?;
+        ReturnTo::parse(text, &format!("{}/authorize", self.path_of(name)), &[])
+    }
+
+    /// Drops the server of a tenant, which is resolved anew when it is next asked for.
+    pub(super) fn forget(&self, name: &str) {
+        self.sites.remove(name);
+    }
+
+    /// The common path with the tenant's name in it.
+    fn path_of(&self, name: &str) -> String {
+        let segments = self.path.split('/');
+        let path: Vec<_> = segments.map(|s| if s.starts_with('{') { name } else { s }).collect();
+        path.join("/")
+    }
+
+    async fn find(&self, path: &str) -> Result<Arc<Site>, NoSite> {
+        let name = self.name(path).ok_or(NoSite::Unknown)?;
+        let resolving = async {
+            let resolved = self.resolver.resolve(name).await.map_err(NoSite::Store)?;
+            match resolved.map(|server| server.inner) {
+                Some(Inner::One(site)) => Ok(site),
+                _ => Err(NoSite::Unknown),
+            }
+        };
+        self.sites.get_or_insert_async(name, resolving).await
+    }
+
+    /// The tenant's name in a path: of an endpoint, of an API beside it, or of a well-known
+    /// document, which has two segments before the issuer's path.
+    fn name<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let well_known = if path.starts_with("/.well-known/") { 2 } else { 0 };
+        let name = path.split('/').nth(self.position.checked_add(well_known)?)?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        (!name.is_empty() && name.bytes().all(plain)).then_some(name)
+    }
+}
+
+impl fmt::Debug for Tenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenants")
+            .field("path", &self.path)
+            .field("resolver", &self.resolver)
+            .finish()
+    }
+}
+
+/// The guard of many tenants: a token of one is nothing in another.
+#[async_trait]
+impl TokenVerifier for Tenants {
+    async fn verify(
+        &self,
+        token: &str,
+        request: &Guarded<'_>,
+    ) -> Result<Option<Access>, StoreError> {
+        match self.find(request.path).await {
+            Ok(site) => LocalVerifier::new(Arc::clone(site.parts())).verify(token, request).await,
+            Err(NoSite::Unknown) => Ok(None),
+            Err(NoSite::Store(error)) => Err(error),
+        }
+    }
+
+    /// The path of the tenant's issuer; the issuer itself is known only once it is resolved.
+    fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str> {
+        match self.name(request.path) {
+            Some(name) => Cow::Owned(self.path_of(name)),
+            None => Cow::Borrowed(&self.path),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The client roles in memory.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+    sync::{Arc, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use super::MemoryStore;
+use crate::{
+    model::{Client, ClientId, Subject, Tenant},
+    store::{ClientRegistry, ClientStore, StoreError},
+};
+
+pub(super) type Clients = HashMap<Tenant, BTreeMap<ClientId, Arc<Client>>>;
+
+impl MemoryStore {
+    fn read<T>(
+        &self,
+        tenant: &Tenant,
+        read: impl FnOnce(&BTreeMap<ClientId, Arc<Client>>) -> T,
+    ) -> Option<T> {
+        self.clients.read().unwrap_or_else(PoisonError::into_inner).get(tenant).map(read)
+    }
+
+    fn write<T>(
+        &self,
+        tenant: &Tenant,
+        write: impl FnOnce(&mut BTreeMap<ClientId, Arc<Client>>) -> T,
+    ) -> T {
+        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        write(clients.entry(tenant.clone()).or_default())
+    }
+}
+
+#[async_trait]
+impl ClientStore for MemoryStore {
+    async fn find(
+        &self,
+        tenant: &Tenant,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        Ok(self.read(tenant, |clients| clients.get(client_id).cloned()).flatten())
+    }
+}
+
+#[async_trait]
+impl ClientRegistry for MemoryStore {
+    async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError> {
+        self.write(tenant, |clients| {
+            if clients.contains_key(&client.client_id) {
+                return Err(StoreError::Conflict);
+            }
+            clients.insert(client.client_id.clone(), Arc::new(client.clone()));
+            Ok(())
+        })
+    }
+
+    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
+        Ok(self.write(tenant, |clients| match clients.get_mut(&client.client_id) {
+            Some(place) => {
+                *place = Arc::new(client.clone());
+                true
+            }
+            None => false,
+        }))
+    }
+
+    async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
+        let removed = self.write(tenant, |clients| clients.remove(client_id).is_some());
+        self.grants().remove_client(tenant, client_id);
+        Ok(removed)
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        owner: Option<&Subject>,
+        after: Option<&ClientId>,
+        limit: u32,
+    ) -> Result<Vec<Arc<Client>>, StoreError> {
+        let from = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.clone()));
+        let page = self.read(tenant, |clients| {
+            let from_there = clients.range((from, Bound::Unbounded)).map(|(_, client)| client);
+            let owned = from_there.filter(|c| owner.is_none_or(|o| c.owner.as_ref() == Some(o)));
+            owned.take(limit as usize).cloned().collect()
+        });
+        Ok(page.unwrap_or_default())
+    }
+}

@@ -1,0 +1,7 @@
+//! What they carry away: tokens, and the one write that makes them so.
+
+mod issuing;
+mod minting;
+mod successor;
+
+pub(crate) use issuing::{Issuance, issue};
