@@ -1,0 +1,150 @@
+//! What the store roles promise, as checks that run against any store.
+//!
+//! [`grant_store`], [`client_registry`] and [`removal`] run every check of a role; each check is
+//! also a function of its own, for those who want one test per check. A check takes a store with
+//! nothing in it, and panics with what the store did and what it should have done.
+//!
+//! Run them inside a tokio runtime with several threads
+//! (`#[tokio::test(flavor = "multi_thread")]`): the racing checks mean it. The checks move no
+//! clock and do not sleep; all times are the caller's, as in the roles.
+
+mod cancellation;
+mod clients;
+mod conflict;
+mod exchange;
+mod fixtures;
+mod hostile_strings;
+mod listing;
+mod purge;
+mod race;
+mod removal;
+mod retry;
+mod revoke;
+mod round_trip;
+mod tenants;
+
+use std::time::Duration;
+
+pub use cancellation::{
+    a_dropped_exchange_is_all_or_nothing, a_dropped_issue_is_all_or_nothing,
+    a_dropped_revocation_is_all_or_nothing,
+};
+pub use clients::{
+    a_client_comes_back, a_registered_identifier_is_taken, clients_are_listed_in_pages,
+    clients_are_removed, clients_are_replaced, clients_of_tenants_are_apart,
+    hostile_client_names_come_back,
+};
+pub use conflict::{a_conflict_leaves_the_key_unspent, a_taken_key_is_a_conflict};
+pub use exchange::{
+    an_exchange_says_why_not, an_exchange_spends_and_adds, keeping_moves_the_expiry,
+};
+pub use hostile_strings::{hostile_strings_come_back, similar_strings_are_different};
+pub use listing::grants_are_listed_newest_first;
+use oauth_core::store::{ClientRegistry, GrantStore};
+pub use purge::{
+    purge_comes_in_batches, purge_keeps_what_is_needed, purge_removes_grants_once_empty,
+};
+pub use race::{
+    one_of_many_racers_wins, retries_are_bounded_among_racers, revocation_beats_rotation,
+};
+pub use removal::removing_a_client_removes_its_grants;
+pub use retry::{
+    a_retry_is_bounded, a_revoked_token_has_no_retry, a_used_successor_wipes_the_nonce,
+};
+pub use revoke::{revoking_ends_what_it_names, revoking_one_token_spares_the_others};
+pub use round_trip::{an_unknown_key_is_absent, every_field_comes_back};
+pub use tenants::tenants_are_apart;
+
+/// A check that takes longer than this is taken for one that hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+macro_rules! run_each {
+    ($fresh:expr; $($check:ident),+ $(,)?) => {
+        $(run(stringify!($check), $check($fresh().await)).await;)+
+    };
+}
+
+/// Every check of [`GrantStore`]. `fresh` is called once for each and gives a store with nothing in
+/// it.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn grant_store<S: GrantStore>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh;
+        every_field_comes_back,
+        an_unknown_key_is_absent,
+        a_taken_key_is_a_conflict,
+        an_exchange_spends_and_adds,
+        an_exchange_says_why_not,
+        a_conflict_leaves_the_key_unspent,
+        keeping_moves_the_expiry,
+        a_used_successor_wipes_the_nonce,
+        a_retry_is_bounded,
+        a_revoked_token_has_no_retry,
+        revoking_ends_what_it_names,
+        revoking_one_token_spares_the_others,
+        grants_are_listed_newest_first,
+        tenants_are_apart,
+        hostile_strings_come_back,
+        similar_strings_are_different,
+        purge_keeps_what_is_needed,
+        purge_removes_grants_once_empty,
+        purge_comes_in_batches,
+        one_of_many_racers_wins,
+        retries_are_bounded_among_racers,
+        revocation_beats_rotation,
+        a_dropped_issue_is_all_or_nothing,
+        a_dropped_exchange_is_all_or_nothing,
+        a_dropped_revocation_is_all_or_nothing,
+    );
+}
+
+/// Every check of [`ClientRegistry`] and the [`ClientStore`](oauth_core::store::ClientStore) in it.
+/// `fresh` is called once for each and gives a store with nothing in it.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn client_registry<S: ClientRegistry>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh;
+        a_client_comes_back,
+        a_registered_identifier_is_taken,
+        clients_are_replaced,
+        clients_are_removed,
+        clients_are_listed_in_pages,
+        clients_of_tenants_are_apart,
+        hostile_client_names_come_back,
+    );
+}
+
+/// What a store that plays both roles promises on top: a client's grants go with it.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn removal<S: GrantStore + ClientRegistry>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh; removing_a_client_removes_its_grants);
+}
+
+/// Runs a check in a task of its own, so that a failure can be given its name.
+#[expect(clippy::panic, reason = "a failed check is a panic")]
+async fn run(name: &str, check: impl Future<Output = ()> + Send + 'static) {
+    let mut task = tokio::spawn(check);
+    match tokio::time::timeout(PATIENCE, &mut task).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failed)) => {
+            let message = match failed.try_into_panic() {
+                Ok(payload) => match payload.downcast::<String>() {
+                    Ok(text) => *text,
+                    Err(payload) => payload
+                        .downcast::<&str>()
+                        .map_or_else(|_| "it panicked".to_owned(), |text| (*text).to_owned()),
+                },
+                Err(cancelled) => cancelled.to_string(),
+            };
+            panic!("store contract, `{name}`: {message}");
+        }
+        Err(_) => {
+            task.abort();
+            panic!("store contract, `{name}`: not done after {PATIENCE:?}; the store hangs");
+        }
+    }
+}
