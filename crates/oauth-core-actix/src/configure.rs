@@ -1,0 +1,33 @@
+//! The endpoints as a configuration of an application.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use oauth_core::{AuthorizationServer, server::Mount};
+
+use crate::neutral::{from_neutral, to_neutral};
+
+/// Mounts the endpoints of the server at their absolute paths, well-known documents included, and
+/// puts the server where the extractors find it. Use it on the `App` itself, not inside a scope:
+/// the paths follow from the issuer.
+pub fn configure(
+    server: &AuthorizationServer,
+) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
+    let server = server.clone();
+    move |config| {
+        for mount in server.mounts() {
+            let path = mount.path().to_owned();
+            let service = move |request: HttpRequest, payload: web::Payload| {
+                serve(mount.clone(), request, payload)
+            };
+            config.route(&path, web::route().to(service));
+        }
+        config.app_data(server.guard());
+        config.app_data(server);
+    }
+}
+
+async fn serve(mount: Mount, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    match to_neutral(&request, &mut payload.into_inner()).await {
+        Ok(request) => from_neutral(mount.serve(request).await),
+        Err(refusal) => from_neutral(refusal),
+    }
+}

@@ -1,0 +1,135 @@
+//! Bearer tokens as extractors.
+
+use std::{fmt, marker::PhantomData};
+
+use axum::{
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts, OriginalUri},
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use oauth_core::{
+    Access, AuthorizationServer,
+    guard::{Challenge, Guarded, RequiredScope, Requirement},
+};
+
+use crate::neutral::{from_neutral, peer};
+
+/// The guard that extractors take from the application's state. A state that is an
+/// [`AuthorizationServer`] has one.
+#[derive(Clone, Debug)]
+pub struct Guard(oauth_core::Guard);
+
+impl From<oauth_core::Guard> for Guard {
+    fn from(guard: oauth_core::Guard) -> Self {
+        Self(guard)
+    }
+}
+
+impl FromRef<AuthorizationServer> for Guard {
+    fn from_ref(server: &AuthorizationServer) -> Self {
+        Self(server.guard())
+    }
+}
+
+/// A good access token of scope `S`: a type made by [`oauth_core::scope!`], a tuple of them (all),
+/// [`AnyOf`](oauth_core::guard::AnyOf) a tuple, or nothing (any good token).
+///
+/// `Option<Bearer>` is `None` where the request has no token; a token that is not good is refused
+/// there, too. What the token says is on [`Access`], to which it derefs.
+pub struct Bearer<S = ()> {
+    access: Access,
+    scope: PhantomData<fn() -> S>,
+}
+
+impl<S> Bearer<S> {
+    /// What the token says, detached from the scope it was checked for.
+    pub fn into_access(self) -> Access {
+        self.access
+    }
+}
+
+impl<S> std::ops::Deref for Bearer<S> {
+    type Target = Access;
+
+    fn deref(&self) -> &Access {
+        &self.access
+    }
+}
+
+impl<S> fmt::Debug for Bearer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Bearer").field(&self.access).finish()
+    }
+}
+
+/// Why the request may not pass (RFC 6750 §3).
+#[derive(Debug)]
+pub struct BearerRejection(Challenge);
+
+impl fmt::Display for BearerRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for BearerRejection {}
+
+impl IntoResponse for BearerRejection {
+    fn into_response(self) -> Response {
+        from_neutral(self.0.to_response())
+    }
+}
+
+impl<T, S> FromRequestParts<S> for Bearer<T>
+where
+    T: RequiredScope,
+    Guard: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = BearerRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, BearerRejection> {
+        let Guard(guard) = Guard::from_ref(state);
+        let access = guard.authenticate(guarded(parts)).await.map_err(BearerRejection)?;
+        admit(&guard, access)
+    }
+}
+
+impl<T, S> OptionalFromRequestParts<S> for Bearer<T>
+where
+    T: RequiredScope,
+    Guard: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = BearerRejection;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, BearerRejection> {
+        let Guard(guard) = Guard::from_ref(state);
+        let access = guard.authenticate_if_present(guarded(parts)).await;
+        let access = access.map_err(BearerRejection)?;
+        access.map(|access| admit(&guard, access)).transpose()
+    }
+}
+
+fn guarded(parts: &Parts) -> Guarded<'_> {
+    let original = parts.extensions.get::<OriginalUri>().map(|OriginalUri(uri)| uri);
+    Guarded {
+        headers: &parts.headers,
+        path: original.unwrap_or(&parts.uri).path(),
+        peer: peer(&parts.extensions),
+        known: parts.extensions.get::<Access>(),
+    }
+}
+
+fn admit<T: RequiredScope>(
+    guard: &oauth_core::Guard,
+    access: Access,
+) -> Result<Bearer<T>, BearerRejection> {
+    if !T::is_met_by(access.scope()) {
+        guard.authorize(&access, &Requirement::of::<T>()).map_err(BearerRejection)?;
+    }
+    Ok(Bearer { access, scope: PhantomData })
+}

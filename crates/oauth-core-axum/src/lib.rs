@@ -1,0 +1,40 @@
+//! [`oauth_core`] for axum: one call mounts an authorization server, and extractors guard routes.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use oauth_core::{AuthorizationServer, store::MemoryStore};
+//! use oauth_core_axum::{Bearer, router};
+//!
+//! oauth_core::scope!(pub Read = "photos:read");
+//!
+//! async fn photos(token: Bearer<Read>) -> String {
+//!     format!("photos of {:?}", token.subject())
+//! }
+//!
+//! # fn app() -> Result<Router, Box<dyn std::error::Error>> {
+//! let store = MemoryStore::new();
+//! let server = AuthorizationServer::builder("https://example.com", store.clone(), store).build()?;
+//! let app = Router::new()
+//!     .route("/photos", get(photos))
+//!     .merge(router(&server))
+//!     .with_state(server);
+//! # Ok(app)
+//! # }
+//! ```
+//!
+//! State: handlers with [`Bearer`] need a [`Guard`] that axum can take from the state
+//! (`Guard: FromRef<S>`), those with [`AuthorizationRequest`] an
+//! [`AuthorizationServer`](oauth_core::AuthorizationServer). A state that *is* the server serves
+//! both, and so does a struct of your own with these as fields and `#[derive(FromRef)]`. A state
+//! that has neither does not compile.
+
+mod authorization_request;
+mod bearer;
+mod https;
+mod neutral;
+mod router;
+
+pub use authorization_request::AuthorizationRequest;
+pub use bearer::{Bearer, BearerRejection, Guard};
+pub use https::https_only;
+pub use router::router;

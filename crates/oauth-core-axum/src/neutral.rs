@@ -1,0 +1,101 @@
+//! axum's requests and responses to neutral ones and back. They are the same types but for the
+//! body.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{
+        ConnectInfo, DefaultBodyLimit, FromRequest, OriginalUri, Request,
+        rejection::{BytesRejection, FailedToBufferBody},
+    },
+    response::Response,
+};
+use oauth_core::{
+    http_types::{self, BODY_DEADLINE, BODY_LIMIT, PeerAddress},
+    server::Mount,
+};
+
+/// The address of the peer, where the application is served with
+/// `into_make_service_with_connect_info::<SocketAddr>()`; or of the client behind a proxy that the
+/// host trusts.
+pub(crate) fn peer(extensions: &axum::http::Extensions) -> Option<IpAddr> {
+    extensions.get::<PeerAddress>().map(|peer| peer.0).or_else(|| connected(extensions))
+}
+
+/// The address of whoever opened the connection.
+pub(crate) fn connected(extensions: &axum::http::Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+}
+
+/// Reads the body, within its limits, and undoes what nesting did to the address.
+pub(crate) async fn to_neutral(request: Request) -> Result<http_types::Request, Response> {
+    let (mut parts, body) = request.into_parts();
+    let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
+    let body = match tokio::time::timeout(deadline, read(body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refusal)) => return Err(from_neutral(refusal)),
+        Err(_) => return Err(from_neutral(Mount::request_timeout())),
+    };
+    if let Some(OriginalUri(original)) = parts.extensions.get() {
+        parts.uri = original.clone();
+    }
+    if let Some(peer) = peer(&parts.extensions) {
+        parts.extensions.insert(PeerAddress(peer));
+    }
+    Ok(http_types::Request::from_parts(parts, body))
+}
+
+async fn read(body: Body) -> Result<Bytes, http_types::Response> {
+    let mut request = Request::new(body);
+    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Mount::payload_too_large()
+        }
+        _ => Mount::unreadable_body(),
+    })
+}
+
+pub(crate) fn from_neutral(response: http_types::Response) -> Response {
+    response.map(Body::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, time::Duration};
+
+    use axum::{
+        body::{Body, Bytes},
+        extract::Request,
+    };
+    use futures_util::stream;
+
+    use super::to_neutral;
+
+    /// `count` bytes, one every `pause`.
+    fn dripping(count: u32, pause: Duration) -> Request {
+        Request::new(Body::from_stream(stream::unfold(0, move |sent| async move {
+            tokio::time::sleep(pause).await;
+            (sent < count).then_some((Ok::<_, Infallible>(Bytes::from_static(b"a")), sent + 1))
+        })))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dos_005_a_body_that_drips_is_not_waited_for() {
+        let refusal = to_neutral(dripping(u32::MAX, Duration::from_secs(1))).await.unwrap_err();
+        assert_eq!(refusal.status(), 408);
+        assert_eq!(refusal.headers()["connection"], "close");
+        let whole = to_neutral(dripping(8, Duration::from_secs(1))).await.unwrap();
+        assert_eq!(whole.body(), "aaaaaaaa");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dos_004_a_body_without_end_is_cut_off_at_the_limit() {
+        let refusal = to_neutral(dripping(u32::MAX, Duration::ZERO)).await.unwrap_err();
+        assert_eq!(refusal.status(), 413);
+    }
+}
