@@ -1,0 +1,100 @@
+//! The client roles in PostgreSQL.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oauth_core::{
+    model::{Client, ClientId, Subject, Tenant},
+    store::{ClientRegistry, ClientStore, StoreError},
+};
+use sqlx::{query, query_as, query_scalar};
+
+use super::{PostgresStore, attempt::changed, statements as own};
+use crate::{record, statements};
+
+#[async_trait]
+impl ClientStore for PostgresStore {
+    async fn find(
+        &self,
+        tenant: &Tenant,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        // Anybody can ask for any name, and to PostgreSQL this one would be no text.
+        if client_id.as_str().contains('\0') || tenant.as_str().contains('\0') {
+            return Ok(None);
+        }
+        let found = self.attempt(async || {
+            let select = query_scalar::<_, String>(statements::FIND_CLIENT)
+                .bind(tenant.as_str())
+                .bind(client_id.as_str());
+            select.fetch_optional(&mut *self.connection().await?).await
+        });
+        found.await?.map(|text| record::client(client_id.as_str(), &text)).transpose()
+    }
+}
+
+#[async_trait]
+impl ClientRegistry for PostgresStore {
+    async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError> {
+        self.put(statements::ADD_CLIENT, tenant, client).await.map(drop)
+    }
+
+    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
+        self.put(statements::REPLACE_CLIENT, tenant, client).await
+    }
+
+    async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
+        let removed = self.attempt(async || {
+            let delete = query(own::REMOVE_CLIENT).bind(tenant.as_str()).bind(client_id.as_str());
+            changed(delete.execute(&mut *self.connection().await?).await)
+        });
+        Ok(removed.await? == 1)
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        owner: Option<&Subject>,
+        after: Option<&ClientId>,
+        limit: u32,
+    ) -> Result<Vec<Arc<Client>>, StoreError> {
+        let rows = self.attempt(async || {
+            let all = match owner {
+                Some(_) => statements::LIST_CLIENTS_OF_OWNER,
+                None => statements::LIST_CLIENTS,
+            };
+            // An identifier is never empty (RFC 6749 Appendix A.1), so all come after "".
+            let page = query_as::<_, (String, String)>(all)
+                .bind(tenant.as_str())
+                .bind(after.map_or("", ClientId::as_str))
+                .bind(i64::from(limit));
+            let page = match owner {
+                Some(owner) => page.bind(owner.as_str()),
+                None => page,
+            };
+            page.fetch_all(&mut *self.connection().await?).await
+        });
+        rows.await?.iter().map(|(id, text)| record::client(id, text)).collect()
+    }
+}
+
+impl PostgresStore {
+    /// Writes the client; whether a row was written.
+    async fn put(
+        &self,
+        statement: &'static str,
+        tenant: &Tenant,
+        client: &Client,
+    ) -> Result<bool, StoreError> {
+        let record = record::json(client)?;
+        let written = self.attempt(async || {
+            let put = query(statement)
+                .bind(tenant.as_str())
+                .bind(client.client_id.as_str())
+                .bind(client.owner.as_ref().map(Subject::as_str))
+                .bind(&record);
+            changed(put.execute(&mut *self.connection().await?).await)
+        });
+        Ok(written.await? == 1)
+    }
+}

@@ -1,0 +1,113 @@
+//! The client roles in SQLite.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oauth_core::{
+    model::{Client, ClientId, Subject, Tenant},
+    store::{ClientRegistry, ClientStore, StoreError},
+};
+use sqlx::{query, query_as, query_scalar};
+
+use super::{SqliteStore, statements as own, transaction::changed};
+use crate::{error::failed, record, statements};
+
+#[async_trait]
+impl ClientStore for SqliteStore {
+    async fn find(
+        &self,
+        tenant: &Tenant,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let found = self.in_time(async {
+            let mut reader = self.reader().await?;
+            let select = query_scalar::<_, String>(statements::FIND_CLIENT)
+                .bind(tenant.as_str())
+                .bind(client_id.as_str());
+            select.fetch_optional(&mut *reader).await.map_err(failed)
+        });
+        found.await?.map(|text| record::client(client_id.as_str(), &text)).transpose()
+    }
+}
+
+#[async_trait]
+impl ClientRegistry for SqliteStore {
+    async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError> {
+        self.put(statements::ADD_CLIENT, tenant, client).await.map(drop)
+    }
+
+    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
+        self.put(statements::REPLACE_CLIENT, tenant, client).await
+    }
+
+    async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
+        let mut held = None;
+        let work = self.in_time(async {
+            let mut transaction = self.begin(&mut held).await?;
+            let mut removed = 0;
+            for delete in
+                [own::REMOVE_ISSUED_OF_CLIENT, own::REMOVE_GRANTS_OF_CLIENT, own::REMOVE_CLIENT]
+            {
+                let delete = query(delete).bind(tenant.as_str()).bind(client_id.as_str());
+                removed = changed(delete.execute(&mut *transaction).await)?;
+            }
+            Ok((transaction, removed == 1))
+        });
+        let (transaction, removed) = work.await?;
+        self.commit(transaction).await?;
+        Ok(removed)
+    }
+
+    async fn list(
+        &self,
+        tenant: &Tenant,
+        owner: Option<&Subject>,
+        after: Option<&ClientId>,
+        limit: u32,
+    ) -> Result<Vec<Arc<Client>>, StoreError> {
+        let rows = self.in_time(async {
+            let mut reader = self.reader().await?;
+            let all = match owner {
+                Some(_) => statements::LIST_CLIENTS_OF_OWNER,
+                None => statements::LIST_CLIENTS,
+            };
+            // An identifier is never empty (RFC 6749 Appendix A.1), so all come after "".
+            let page = query_as::<_, (String, String)>(all)
+                .bind(tenant.as_str())
+                .bind(after.map_or("", ClientId::as_str))
+                .bind(i64::from(limit));
+            let page = match owner {
+                Some(owner) => page.bind(owner.as_str()),
+                None => page,
+            };
+            page.fetch_all(&mut *reader).await.map_err(failed)
+        });
+        rows.await?.iter().map(|(id, text)| record::client(id, text)).collect()
+    }
+}
+
+impl SqliteStore {
+    /// Writes the client; whether a row was written.
+    async fn put(
+        &self,
+        statement: &'static str,
+        tenant: &Tenant,
+        client: &Client,
+    ) -> Result<bool, StoreError> {
+        let record = record::json(client)?;
+        let mut held = None;
+        let work = self.in_time(async {
+            let mut transaction = self.begin(&mut held).await?;
+            let put = query(statement)
+                .bind(tenant.as_str())
+                .bind(client.client_id.as_str())
+                .bind(client.owner.as_ref().map(Subject::as_str))
+                .bind(record);
+            let written = changed(put.execute(&mut *transaction).await)?;
+            Ok((transaction, written == 1))
+        });
+        let (transaction, written) = work.await?;
+        self.commit(transaction).await?;
+        Ok(written)
+    }
+}

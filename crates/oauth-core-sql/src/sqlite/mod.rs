@@ -1,0 +1,126 @@
+//! The store in an SQLite file.
+
+mod clients;
+mod exchange;
+mod grants;
+mod options;
+mod statements;
+mod transaction;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use oauth_core::store::StoreError;
+pub use options::{Durability, SqliteOptions};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqlitePool};
+
+use crate::{
+    OpenError,
+    error::failed,
+    schema::{self, SQLITE_MIGRATIONS},
+};
+
+/// Grants, everything issued under them, and clients, in one SQLite file. Cheap to clone.
+///
+/// Writers wait for each other, within the process in a queue and between processes at the lock of
+/// the file; readers wait for nobody (write-ahead log). Several processes may open one file on one
+/// machine; a network file system will not do.
+#[derive(Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    path: Option<PathBuf>,
+    acquire_timeout: Duration,
+    statement_timeout: Duration,
+}
+
+impl SqliteStore {
+    /// Opens the file, creates it and its tables where they are missing, and brings older tables up
+    /// to date. See [`options`](Self::options) for what can be chosen.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the file cannot be opened, a migration fails, or the tables belong to a
+    /// newer version of this crate.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::options().open(path).await
+    }
+
+    /// A database in memory, gone with the last clone of the store. For tests.
+    ///
+    /// # Errors
+    /// [`OpenError`] if SQLite cannot open it.
+    pub async fn open_in_memory() -> Result<Self, OpenError> {
+        Self::options().open_in_memory().await
+    }
+
+    /// Works on the application's own pool, with its connections and settings. The tables must be
+    /// there: see [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    /// [`OpenError`] if the database does not answer, or the tables are missing or belong to
+    /// another version of this crate.
+    pub async fn from_pool(pool: SqlitePool) -> Result<Self, OpenError> {
+        Self::options().from_pool(pool).await
+    }
+
+    /// What can be chosen before opening, with its defaults.
+    pub fn options() -> SqliteOptions {
+        SqliteOptions::default()
+    }
+
+    /// Creates the tables and brings older ones up to date, in one transaction: all of it or
+    /// nothing, and processes that start together wait for each other. What was run is kept in the
+    /// table `_oauth_migrations`. [`open`](Self::open) does this by itself.
+    ///
+    /// # Errors
+    /// [`OpenError`] if a migration fails or the tables belong to a newer version of this crate.
+    pub async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
+        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        let found = schema_version(&mut transaction).await?;
+        if found > schema::VERSION {
+            return schema::check(found);
+        }
+        let migrator = schema::migrator(SQLITE_MIGRATIONS);
+        // `run` would do, but a future that awaits it is not known to be `Send`.
+        let run = migrator.run_direct(None, &mut *transaction, false).await;
+        run.map_err(OpenError::Migration)?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Whether the store can do its work now: a read and a write transaction can be begun, and the
+    /// tables are those that this version knows. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database does not answer in time;
+    /// [`StoreError::Corrupt`] if the tables are others by now.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let mut held = None;
+        let version = self.in_time(async {
+            // One after the other: the application's own pool may have no more than one connection.
+            self.reader().await?.ping().await.map_err(failed)?;
+            let mut transaction = self.begin(&mut held).await?;
+            schema_version(&mut transaction).await.map_err(failed)
+        });
+        schema::check(version.await?).map_err(StoreError::corrupt)
+    }
+}
+
+/// The version of the tables; 0 if there are none.
+async fn schema_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    const TABLE: &str =
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'oauth_schema'";
+    if sqlx::query(TABLE).fetch_optional(&mut *connection).await?.is_none() {
+        return Ok(0);
+    }
+    let version = sqlx::query_scalar::<_, Option<i64>>(crate::statements::SCHEMA_VERSION);
+    Ok(version.fetch_one(connection).await?.unwrap_or(0))
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
