@@ -1,0 +1,88 @@
+//! Whether a resource owner has allowed it already.
+
+use oauth_core::{
+    AuthorizationRequest,
+    error::Error,
+    model::{Grant, ResourceId, Scope, Subject},
+    server::Grants,
+};
+
+/// Whether the request asks for nothing that the subject has not allowed this client already, and
+/// need not be shown again.
+///
+/// Only of a confidential client, and only a code, because then it proves who it is when it fetches
+/// its tokens; anybody can call himself by the name of a public one, and use a token that comes
+/// without that proof (RFC 6749 §10.2, RFC 8252 §8.6).
+pub(crate) async fn is_remembered(
+    request: &AuthorizationRequest,
+    subject: &Subject,
+) -> Result<bool, Error> {
+    let unproven = request.client().is_public() || request.is_implicit();
+    if unproven || request.prompt().consent {
+        return Ok(false);
+    }
+    let mut grants = Grants::of(request.context()).of_subject(subject).await?;
+    grants.retain(|grant| grant.client_id == request.client().client_id);
+    Ok(covers(&grants, request.scope(), request.resources()))
+}
+
+/// Whether these grants together cover the scope, at each resource; where none is named, only
+/// grants count that name none either.
+fn covers(grants: &[Grant], scope: &Scope, resources: &[ResourceId]) -> bool {
+    let all_of = |counts: &dyn Fn(&Grant) -> bool| {
+        let mut counting = grants.iter().filter(|grant| counts(grant)).peekable();
+        let any = counting.peek().is_some();
+        let allowed = counting.fold(Scope::default(), |all, grant| all.union(&grant.scope));
+        any && scope.is_subset(&allowed)
+    };
+    if resources.is_empty() {
+        return all_of(&|grant| grant.resources.is_empty());
+    }
+    resources.iter().all(|resource| all_of(&|grant| grant.resources.contains(resource)))
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth_core::{
+        clock::Timestamp,
+        model::{Grant, GrantId, ResourceId, Scope},
+    };
+
+    use super::covers;
+
+    fn resource(name: &str) -> ResourceId {
+        ResourceId::parse(&format!("https://{name}.example/")).unwrap()
+    }
+
+    fn grant(scope: &str, resources: &[&str]) -> Grant {
+        Grant {
+            id: GrantId::from_bytes([0; 16]),
+            client_id: "web".into(),
+            subject: Some("ada".into()),
+            scope: Scope::parse(scope).unwrap(),
+            resources: resources.iter().map(|name| resource(name)).collect(),
+            claims: Default::default(),
+            auth_time: None,
+            created_at: Timestamp::from_unix(0),
+            expires_at: Timestamp::from_unix(1),
+        }
+    }
+
+    #[test]
+    fn csr_006_grants_cover_what_they_name_and_where() {
+        let covered = |grants: &[Grant], scope: &str, resources: &[&str]| {
+            let resources: Vec<_> = resources.iter().map(|name| resource(name)).collect();
+            covers(grants, &Scope::parse(scope).unwrap(), &resources)
+        };
+        let two = [grant("read", &[]), grant("write", &[])];
+        assert!(covered(&two, "write read", &[]));
+        assert!(!covered(&two, "read admin", &[]));
+        assert!(!covered(&two, "read", &["a"]));
+        assert!(!covered(&[], "", &[]));
+        let apart = [grant("read", &["a"]), grant("write", &["a", "b"])];
+        assert!(covered(&apart, "read write", &["a"]));
+        assert!(covered(&apart, "write", &["a", "b"]));
+        assert!(!covered(&apart, "read", &["b"]));
+        assert!(!covered(&apart, "read", &[]));
+    }
+}

@@ -1,0 +1,125 @@
+//! Consent.
+
+use http::StatusCode;
+
+use crate::scene::{Browser, Scene, answer, assert_refused, authorize, field, location, text};
+
+#[tokio::test]
+async fn it_asks_and_allows() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("spa", "&scope=read+write");
+    let page = browser.get(&scene, &request).await;
+    for part in ["Spa", "https://app.example", "read", "write", "ada"] {
+        assert!(text(&page).contains(part), "{part}");
+    }
+    let response = browser.decide(&scene, &request, "allow").await;
+    assert!(answer(&response, "code").is_some());
+    assert_eq!(answer(&response, "state").unwrap(), "xyz");
+    assert_eq!(answer(&response, "iss").unwrap(), "https://id.example");
+    assert_eq!(scene.allowed_by("user-ada").await, ["read write"]);
+}
+
+#[tokio::test]
+async fn csr_001_csr_004_only_the_form_of_this_session_and_request_counts() {
+    let scene = Scene::new().await;
+    let mut ada = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("spa", "&scope=read");
+    let token = field(&ada.get(&scene, &request).await, "consent");
+    let forms: [&[(&str, &str)]; 3] = [
+        &[("decision", "allow")],
+        &[("decision", "allow"), ("consent", "missing")],
+        &[("decision", "allow"), ("consent", "AAAAAAAAAAAAAAAAAAAAAA.AAAA")],
+    ];
+    for form in forms {
+        let response = ada.post(&scene, &request, form).await;
+        assert_refused(&response, StatusCode::FORBIDDEN);
+    }
+    let form = [("decision", "allow"), ("consent", &*token)];
+    // Another request, another person, another session of the same person, another site.
+    let other = authorize("spa", "&scope=read+write");
+    assert_refused(&ada.post(&scene, &other, &form).await, StatusCode::FORBIDDEN);
+    for name in ["bob", "ada"] {
+        let mut browser = Browser::signed_in(&scene, name).await;
+        assert_refused(&browser.post(&scene, &request, &form).await, StatusCode::FORBIDDEN);
+    }
+    let evil = [("sec-fetch-site", "cross-site")];
+    let response = ada.post_with(&scene, &request, &form, &evil).await;
+    assert_refused(&response, StatusCode::FORBIDDEN);
+    // Nobody at all signs in first.
+    let response = Browser::default().post(&scene, &request, &form).await;
+    assert!(location(&response).starts_with("/sign-in?"));
+    assert!(scene.allowed_by("user-ada").await.is_empty());
+    assert!(answer(&ada.post(&scene, &request, &form).await, "code").is_some());
+}
+
+#[tokio::test]
+async fn csr_010_a_form_counts_once() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("spa", "&scope=read");
+    let token = field(&browser.get(&scene, &request).await, "consent");
+    let form = [("decision", "allow"), ("consent", &*token)];
+    let first = browser.post(&scene, &request, &form).await;
+    assert!(answer(&first, "code").is_some());
+    assert_eq!(first.headers()["referrer-policy"], "no-referrer");
+    assert_refused(&browser.post(&scene, &request, &form).await, StatusCode::BAD_REQUEST);
+    assert_eq!(scene.allowed_by("user-ada").await.len(), 1);
+}
+
+#[tokio::test]
+async fn csr_011_denied_is_denied() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let response = browser.decide(&scene, &authorize("spa", "&scope=read"), "deny").await;
+    assert_eq!(answer(&response, "error").unwrap(), "access_denied");
+    assert_eq!(answer(&response, "code"), None);
+    assert!(scene.allowed_by("user-ada").await.is_empty());
+}
+
+#[tokio::test]
+async fn aut_041_the_form_names_nothing_that_was_not_asked_for() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("spa", "&scope=read+write");
+    let token = field(&browser.get(&scene, &request).await, "consent");
+    let mut form = [("decision", "allow"), ("consent", &*token), ("scope", "read admin")];
+    assert_refused(&browser.post(&scene, &request, &form).await, StatusCode::BAD_REQUEST);
+    assert!(scene.allowed_by("user-ada").await.is_empty());
+    form[2].1 = "read";
+    assert!(answer(&browser.post(&scene, &request, &form).await, "code").is_some());
+    assert_eq!(scene.allowed_by("user-ada").await, ["read"]);
+}
+
+#[tokio::test]
+async fn anything_else_is_no_decision() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    for decision in ["", "yes", "ALLOW"] {
+        let response = browser.decide(&scene, &authorize("spa", "&scope=read"), decision).await;
+        assert_refused(&response, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn a_request_by_post_becomes_one_by_get() {
+    let scene = Scene::new().await;
+    let form = [("client_id", "spa"), ("response_type", "code")];
+    let cross_site = [("sec-fetch-site", "cross-site"), ("origin", "https://app.example")];
+    let mut browser = Browser::default();
+    let response = browser.post_with(&scene, "/authorize", &form, &cross_site).await;
+    assert_eq!(location(&response), "/authorize?client_id=spa&response_type=code");
+}
+
+#[tokio::test]
+async fn another_account_signs_out_and_comes_back() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("spa", "&scope=read");
+    let page = browser.get(&scene, &request).await;
+    let form = [("csrf", &*field(&page, "csrf")), ("return_to", &*field(&page, "return_to"))];
+    let response = browser.post(&scene, "/sign-out", &form).await;
+    assert_eq!(location(&response), request);
+    let response = browser.get(&scene, &request).await;
+    assert!(location(&response).starts_with("/sign-in?return_to="));
+}

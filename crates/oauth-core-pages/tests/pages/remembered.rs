@@ -1,0 +1,85 @@
+//! Consent that was given before.
+
+use http::StatusCode;
+use oauth_core::{
+    model::{Client, Secret, SecretHash, Tenant},
+    store::ClientRegistry as _,
+};
+
+use crate::scene::{Browser, ISSUER, Scene, answer, authorize, location, pages, text};
+
+#[tokio::test]
+async fn csr_006_a_new_scope_is_asked_for() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    browser.decide(&scene, &authorize("web", "&scope=read"), "allow").await;
+    let more = browser.get(&scene, &authorize("web", "&scope=read+write")).await;
+    assert_eq!(more.status(), StatusCode::OK);
+    assert!(text(&more).contains("<code>write</code>"));
+    browser.decide(&scene, &authorize("web", "&scope=write&prompt=consent"), "allow").await;
+    let both = browser.get(&scene, &authorize("web", "&scope=read+write")).await;
+    assert!(answer(&both, "code").is_some());
+}
+
+#[tokio::test]
+async fn only_a_confidential_client_is_remembered() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    for (client, remembered) in [("web", true), ("spa", false)] {
+        let request = authorize(client, "&scope=read");
+        browser.decide(&scene, &request, "allow").await;
+        let again = browser.get(&scene, &request).await;
+        assert_eq!(again.status() == StatusCode::SEE_OTHER, remembered, "{client}");
+    }
+    let mut other = Browser::signed_in(&scene, "bob").await;
+    let response = other.get(&scene, &authorize("web", "&scope=read")).await;
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+/// RFC 6749 §10.2: nobody has proven to be the client when a token comes by itself.
+#[tokio::test]
+async fn a_token_in_an_address_is_asked_for_each_time() {
+    let scene = Scene::with(ISSUER, pages(), |builder| builder.dangerous_implicit_grant()).await;
+    let client = Client::confidential("old", SecretHash::of_generated(&Secret::new("s")))
+        .redirect_uri("https://app.example/cb")
+        .scope("read")
+        .dangerous_implicit_grant();
+    scene.store.register(&Tenant::default(), &client.build().unwrap()).await.unwrap();
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    browser.decide(&scene, &authorize("old", "&scope=read"), "allow").await;
+    let code = browser.get(&scene, &authorize("old", "&scope=read")).await;
+    assert_eq!(code.status(), StatusCode::SEE_OTHER);
+    let request = "/authorize?response_type=token&client_id=old&scope=read";
+    for _ in 0..2 {
+        assert_eq!(browser.get(&scene, request).await.status(), StatusCode::OK);
+        let allowed = browser.decide(&scene, request, "allow").await;
+        assert!(location(&allowed).contains("#access_token="));
+    }
+    let silent = browser.get(&scene, &format!("{request}&prompt=none")).await;
+    assert!(location(&silent).contains("#error=consent_required"));
+}
+
+#[tokio::test]
+async fn what_was_taken_back_or_is_over_is_asked_for_again() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("web", "&scope=read");
+    browser.decide(&scene, &request, "allow").await;
+    let grants = scene.server.grants().unwrap();
+    grants.revoke_subject_client(&"user-ada".into(), &"web".into()).await.unwrap();
+    assert_eq!(browser.get(&scene, &request).await.status(), StatusCode::OK);
+    browser.decide(&scene, &request, "allow").await;
+    scene.clock.advance(91 * 24 * 60 * 60);
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    assert_eq!(browser.get(&scene, &request).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_to_the_client() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    // The client is found, its grants are not.
+    scene.store.fail_call(2, oauth_core_testkit::Fault::Before);
+    let response = browser.get(&scene, &authorize("web", "&scope=read")).await;
+    assert_eq!(answer(&response, "error").unwrap(), "temporarily_unavailable");
+}
