@@ -1,0 +1,80 @@
+//! From the configuration to a server.
+
+use std::{error::Error, sync::Arc};
+
+use oauth_core::{
+    AuthorizationServer,
+    model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},
+    store::{ClientRegistry, GrantStore},
+    throttle::Unthrottled,
+};
+use oauth_core_pages::{Applications, Pages};
+
+use crate::{
+    config::{Config, RegisteredClient},
+    users::ConfiguredUsers,
+};
+
+/// Registers the clients and joins the parts.
+pub(crate) async fn build<S>(
+    config: &Config,
+    store: S,
+) -> Result<AuthorizationServer, Box<dyn Error>>
+where
+    S: GrantStore + ClientRegistry + Clone,
+{
+    let (mut scopes, mut password, mut implicit) = (Scope::default(), false, false);
+    for registered in &config.clients {
+        let client = client(config, registered)
+            .map_err(|error| format!("client {}: {error}", registered.client_id))?;
+        scopes = scopes.union(&client.scope);
+        password |= client.dialect.dangerous_password_grant;
+        implicit |= client.dialect.dangerous_implicit_grant;
+        let tenant = Tenant::default();
+        if !store.replace(&tenant, &client).await? {
+            store.register(&tenant, &client).await?;
+        }
+    }
+    let users = Arc::new(ConfiguredUsers::new(&config.users).await?);
+    let mut builder = AuthorizationServer::builder(&config.issuer, store.clone(), store.clone());
+    // What breaks a MUST is there only where the configuration has a client for it.
+    if password {
+        builder = builder.dangerous_password_grant(Arc::clone(&users));
+    }
+    if implicit {
+        builder = builder.dangerous_implicit_grant();
+    }
+    for resource in &config.resources {
+        let own = Scope::parse(&resource.scopes.join(" "))?;
+        scopes = scopes.union(&own);
+        builder =
+            builder.resource(Resource { identifier: resource.identifier.clone(), scopes: own });
+    }
+    for origin in &config.browser_origins {
+        builder = builder.browser_origin(origin);
+    }
+    if !config.development.throttle {
+        builder = builder.throttle(Unthrottled);
+    }
+    let applications = Applications::new(store).scope(scopes.clone());
+    let pages = Pages::new(users).applications(applications);
+    Ok(builder.with(pages).scopes(scopes).build()?)
+}
+
+fn client(config: &Config, registered: &RegisteredClient) -> Result<Client, Box<dyn Error>> {
+    let secret = registered.client_secret.as_deref().map(Secret::new);
+    let hash = secret.as_ref().map(SecretHash::of_generated);
+    let metadata = registered.metadata()?;
+    let names = |list: &Option<Vec<String>>, name| list.iter().flatten().any(|own| own == name);
+    let mut builder = metadata.client(&registered.client_id, hash)?;
+    if names(&metadata.grant_types, "password") {
+        builder = builder.dangerous_password_grant();
+    }
+    if names(&metadata.response_types, "token") {
+        builder = builder.dangerous_implicit_grant();
+    }
+    if config.may_introspect.contains(&registered.client_id) {
+        builder = builder.introspects(Introspects::Any);
+    }
+    Ok(builder.build()?)
+}
