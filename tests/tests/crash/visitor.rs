@@ -1,0 +1,123 @@
+//! Clients of a server that may vanish.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use oauth_core_tests::{
+    Answer,
+    clients::{CALLBACK, SECRET},
+    world::{Params, Tokens, authz, basic, code_for, params, refresh_for},
+};
+use reqwest::{RequestBuilder, redirect::Policy};
+
+/// Sends requests as `web`. Clones share their connections.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    http: reqwest::Client,
+    address: SocketAddr,
+    requests: Arc<AtomicUsize>,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Told {
+    /// 200, with tokens if there are any.
+    Done(Option<Tokens>),
+    /// Another answer.
+    Refused,
+    /// No answer, or not the whole of it.
+    Nothing,
+}
+
+impl Visitor {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
+        Self { http: http.expect("a client"), address, requests: Arc::default() }
+    }
+
+    /// How many requests were sent.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    pub(crate) async fn code(&self) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(authz()).finish();
+        let request = self.http.get(self.url(&format!("/authorize?{query}")));
+        let answer = self.send(request.header("x-user", "alice")).await.expect("an answer");
+        answer.redirected(CALLBACK).remove("code").expect("a code")
+    }
+
+    pub(crate) async fn redeem(&self, code: &str) -> Told {
+        self.form("/token", &code_for(code)).await
+    }
+
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Told {
+        self.form("/token", &refresh_for(refresh_token)).await
+    }
+
+    pub(crate) async fn revoke(&self, token: &str) -> Told {
+        self.form("/revoke", &params([("token", token)])).await
+    }
+
+    /// Whether introspection says that a token is active.
+    pub(crate) async fn is_active(&self, token: &str) -> bool {
+        let request = self.http.post(self.url("/introspect")).form(&params([("token", token)]));
+        let request = request.header("authorization", basic("web", SECRET));
+        let answer = self.send(request).await.expect("an answer");
+        answer.is_ok().json()["active"] == true
+    }
+
+    /// Whether the protected API lets a token pass.
+    pub(crate) async fn passes(&self, access_token: &str) -> bool {
+        let request = self.http.get(self.url("/resource")).bearer_auth(access_token);
+        self.send(request).await.expect("an answer").status == 200
+    }
+
+    async fn form(&self, path: &str, params: &Params<'_>) -> Told {
+        let request = self.http.post(self.url(path)).form(params);
+        match self.send(request.header("authorization", basic("web", SECRET))).await {
+            Some(answer) if answer.status == 200 => {
+                let tokens = answer.body.contains("access_token");
+                Told::Done(tokens.then(|| Tokens::of(&answer)))
+            }
+            Some(answer) => {
+                answer.refused(400, "invalid_grant");
+                Told::Refused
+            }
+            None => Told::Nothing,
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Option<Answer> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        let response = request.send().await.ok()?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        Some(Answer { status, headers, body: response.text().await.ok()? })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Told {
+    pub(crate) fn tokens(self) -> Option<Tokens> {
+        match self {
+            Self::Done(tokens) => tokens,
+            Self::Refused | Self::Nothing => None,
+        }
+    }
+
+    pub(crate) const fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    pub(crate) const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+}
