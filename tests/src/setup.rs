@@ -7,7 +7,7 @@ use oauth_core::{
     clock::Timestamp,
     model::{Client, Resource, ResourceId, Scope, Tenant},
     server::ServerBuilder,
-    store::{ClientRegistry, GrantStore, MemoryStore},
+    store::{ClientRegistry, GrantStore, KeyStore, MemoryStore, ReplayStore},
 };
 use oauth_core_sql::SqliteStore;
 use oauth_core_testkit::{FaultyStore, ManualClock};
@@ -37,9 +37,9 @@ pub enum Engine {
 }
 
 /// Every role that a scenario's store plays.
-pub trait FullStore: GrantStore + ClientRegistry {}
+pub trait FullStore: GrantStore + ClientRegistry + ReplayStore + KeyStore {}
 
-impl<T: GrantStore + ClientRegistry> FullStore for T {}
+impl<T: GrantStore + ClientRegistry + ReplayStore + KeyStore> FullStore for T {}
 
 /// The store of a scenario, which fails on demand.
 pub type Store = FaultyStore<Arc<dyn FullStore>>;

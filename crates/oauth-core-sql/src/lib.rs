@@ -1,9 +1,8 @@
 //! The stores of [`oauth_core`] in SQL databases, over [sqlx].
 //!
-//! [`SqliteStore`] plays the roles [`GrantStore`](oauth_core::store::GrantStore),
-//! [`ClientStore`](oauth_core::store::ClientStore) and
-//! [`ClientRegistry`](oauth_core::store::ClientRegistry) in one SQLite file; `PostgresStore`, behind
-//! the feature `postgres`, plays them in a database that any number of nodes share.
+//! [`SqliteStore`] plays every role of [`oauth_core::store`] (but that of the users) in one SQLite
+//! file; `PostgresStore`, behind the feature `postgres`, plays them in a database that any number of
+//! nodes share.
 //!
 //! ```
 //! # #[cfg(feature = "sqlite")]

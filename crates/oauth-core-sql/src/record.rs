@@ -5,7 +5,9 @@ use std::{fmt::Display, sync::Arc};
 
 use oauth_core::{
     clock::Timestamp,
-    model::{Client, Digest, Grant, GrantId, Issued, ResourceId, Scope, Subject},
+    model::{
+        Client, Digest, Grant, GrantId, Issued, ResourceId, Scope, Secret, StoredKey, Subject,
+    },
     store::{Exchange, Found, Spend, Spent, StoreError},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -34,6 +36,9 @@ pub(crate) type WhyNotRow = (Option<i64>, Option<i64>, i64);
 
 /// Identifier, client, facts, created, expires.
 pub(crate) type GrantRow = (Vec<u8>, String, String, i64, i64);
+
+/// Name, algorithm, material, created, signs from.
+pub(crate) type KeyRow = (String, String, String, i64, i64);
 
 /// What of a grant is not a column of its own.
 #[derive(Serialize)]
@@ -129,6 +134,17 @@ fn grant_of(
 /// A client as it was registered.
 pub(crate) fn client(client_id: &str, record: &str) -> Result<Arc<Client>, StoreError> {
     parse(record, || format!("oauth_clients {client_id:?}")).map(Arc::new)
+}
+
+/// A signing key.
+pub(crate) fn key((kid, alg, material, created_at, signs_from): KeyRow) -> StoredKey {
+    StoredKey {
+        kid: kid.into(),
+        alg,
+        material: Secret::new(material),
+        created_at: Timestamp::from_unix(created_at),
+        signs_from: Timestamp::from_unix(signs_from),
+    }
 }
 
 /// Why an exchange did not happen, given what the same transaction sees.

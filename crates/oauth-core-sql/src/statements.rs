@@ -62,3 +62,19 @@ WHERE tenant = $1 AND client_id > $2 ORDER BY client_id LIMIT $3";
 pub(crate) const LIST_CLIENTS_OF_OWNER: &str = "\
 SELECT client_id, record FROM oauth_clients
 WHERE tenant = $1 AND client_id > $2 AND owner = $4 ORDER BY client_id LIMIT $3";
+
+pub(crate) const FIRST_USE: &str = "\
+INSERT INTO oauth_replays (tenant, key, keep_until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+/// In the order of [`KeyRow`](crate::record::KeyRow).
+pub(crate) const KEYS: &str = "\
+SELECT kid, alg, material, created_at, signs_from FROM oauth_keys
+WHERE tenant = $1 ORDER BY created_at";
+
+/// A key of that name is an error, a key in that place is none.
+pub(crate) const SUCCEED_KEY: &str = "\
+INSERT INTO oauth_keys (tenant, kid, alg, predecessor, material, created_at, signs_from)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, alg, predecessor) DO NOTHING";
+
+pub(crate) const REMOVE_KEY: &str = "\
+DELETE FROM oauth_keys WHERE tenant = $1 AND kid = $2";

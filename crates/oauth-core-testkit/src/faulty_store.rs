@@ -8,8 +8,11 @@ use std::{
 use async_trait::async_trait;
 use oauth_core::{
     clock::Timestamp,
-    model::{Client, ClientId, Digest, Grant, Issued, Subject, Tenant},
-    store::{ClientRegistry, ClientStore, Exchange, Found, GrantStore, Revoke, Spend, StoreError},
+    model::{Client, ClientId, Digest, Grant, Issued, KeyId, StoredKey, Subject, Tenant},
+    store::{
+        ClientRegistry, ClientStore, Exchange, Found, GrantStore, KeyStore, ReplayStore, Revoke,
+        Spend, StoreError,
+    },
 };
 
 /// Where a call fails.
@@ -188,5 +191,42 @@ impl<S: ClientRegistry> ClientRegistry for FaultyStore<S> {
         limit: u32,
     ) -> Result<Vec<Arc<Client>>, StoreError> {
         self.call(self.inner.list(tenant, owner, after, limit)).await
+    }
+}
+
+#[async_trait]
+impl<S: ReplayStore> ReplayStore for FaultyStore<S> {
+    async fn first_use(
+        &self,
+        tenant: &Tenant,
+        key: &Digest,
+        at: Timestamp,
+        keep_until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.call(self.inner.first_use(tenant, key, at, keep_until)).await
+    }
+
+    async fn forget(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
+        self.call(self.inner.forget(before, limit)).await
+    }
+}
+
+#[async_trait]
+impl<S: KeyStore> KeyStore for FaultyStore<S> {
+    async fn keys(&self, tenant: &Tenant) -> Result<Vec<StoredKey>, StoreError> {
+        self.call(self.inner.keys(tenant)).await
+    }
+
+    async fn succeed(
+        &self,
+        tenant: &Tenant,
+        predecessor: Option<&KeyId>,
+        key: &StoredKey,
+    ) -> Result<bool, StoreError> {
+        self.call(self.inner.succeed(tenant, predecessor, key)).await
+    }
+
+    async fn remove(&self, tenant: &Tenant, kid: &KeyId) -> Result<bool, StoreError> {
+        self.call(self.inner.remove(tenant, kid)).await
     }
 }

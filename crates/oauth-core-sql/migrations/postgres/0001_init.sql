@@ -56,4 +56,28 @@ CREATE TABLE oauth_issued (
 CREATE INDEX oauth_issued_by_grant ON oauth_issued (tenant, grant_id);
 CREATE INDEX oauth_issued_by_end ON oauth_issued (keep_until);
 
+-- What was used once and is not taken again.
+CREATE TABLE oauth_replays (
+    tenant     TEXT COLLATE "C" NOT NULL,
+    key        BYTEA  NOT NULL,
+    keep_until BIGINT NOT NULL,
+    PRIMARY KEY (key, tenant)
+);
+
+CREATE INDEX oauth_replays_by_end ON oauth_replays (keep_until);
+
+-- Signing keys. The material is a private key, sealed if the server was told to: these rows are as
+-- secret as the tokens that they sign are trusted.
+CREATE TABLE oauth_keys (
+    tenant      TEXT COLLATE "C" NOT NULL,
+    kid         TEXT COLLATE "C" NOT NULL,
+    alg         TEXT COLLATE "C" NOT NULL,
+    predecessor TEXT COLLATE "C" NOT NULL, -- '' for the first
+    material    TEXT   NOT NULL,
+    created_at  BIGINT NOT NULL,
+    signs_from  BIGINT NOT NULL,
+    PRIMARY KEY (tenant, kid),
+    UNIQUE (tenant, alg, predecessor)
+);
+
 INSERT INTO oauth_schema (version) VALUES (1);

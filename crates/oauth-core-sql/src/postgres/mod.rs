@@ -5,7 +5,9 @@ mod clients;
 mod exchange;
 mod grants;
 mod items;
+mod keys;
 mod options;
+mod replays;
 mod statements;
 
 use std::{fmt, time::Duration};
@@ -20,7 +22,7 @@ use crate::{
     statements::SCHEMA_VERSION,
 };
 
-/// Grants, everything issued under them, and clients, in PostgreSQL. Cheap to clone.
+/// Every role of a store, in PostgreSQL. Cheap to clone.
 ///
 /// Any number of processes may work on one database: what must be decided once is decided by the
 /// locks of its rows. Each verb that writes, all but the purge, is one statement, so a process that

@@ -107,6 +107,11 @@ WHERE expires_at < $1
            WHERE i.tenant = g.tenant AND i.grant_id = g.id LIMIT 1) IS NULL
     ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
+pub(super) const FORGET_REPLAYS: &str = "\
+DELETE FROM oauth_replays WHERE keep_until < $1 AND key = ANY (ARRAY(
+  SELECT key FROM oauth_replays
+  WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
+
 /// The items go with their grants, those of an exchange that was waited for included: the foreign
 /// key looks for them once the grant is gone.
 pub(super) const REMOVE_CLIENT: &str = "\

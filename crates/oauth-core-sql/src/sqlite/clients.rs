@@ -94,20 +94,11 @@ impl SqliteStore {
         tenant: &Tenant,
         client: &Client,
     ) -> Result<bool, StoreError> {
-        let record = record::json(client)?;
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let put = query(statement)
-                .bind(tenant.as_str())
-                .bind(client.client_id.as_str())
-                .bind(client.owner.as_ref().map(Subject::as_str))
-                .bind(record);
-            let written = changed(put.execute(&mut *transaction).await)?;
-            Ok((transaction, written == 1))
-        });
-        let (transaction, written) = work.await?;
-        self.commit(transaction).await?;
-        Ok(written)
+        let put = query(statement)
+            .bind(tenant.as_str())
+            .bind(client.client_id.as_str())
+            .bind(client.owner.as_ref().map(Subject::as_str))
+            .bind(record::json(client)?);
+        Ok(self.write(put).await? == 1)
     }
 }

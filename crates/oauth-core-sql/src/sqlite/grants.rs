@@ -98,15 +98,7 @@ impl GrantStore for SqliteStore {
                 .bind(subject.as_str())
                 .bind(client_id.as_str()),
         };
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let count = changed(update.execute(&mut *transaction).await)?;
-            Ok((transaction, count))
-        });
-        let (transaction, count) = work.await?;
-        self.commit(transaction).await?;
-        Ok(count)
+        self.write(update).await
     }
 
     async fn grants(

@@ -3,7 +3,9 @@
 mod clients;
 mod exchange;
 mod grants;
+mod keys;
 mod options;
+mod replays;
 mod statements;
 mod transaction;
 
@@ -23,7 +25,7 @@ use crate::{
     schema::{self, SQLITE_MIGRATIONS},
 };
 
-/// Grants, everything issued under them, and clients, in one SQLite file. Cheap to clone.
+/// Every role of a store, in one SQLite file. Cheap to clone.
 ///
 /// Writers wait for each other, within the process in a queue and between processes at the lock of
 /// the file; readers wait for nobody (write-ahead log). Several processes may open one file on one

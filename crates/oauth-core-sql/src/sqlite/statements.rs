@@ -45,6 +45,10 @@ DELETE FROM oauth_grants WHERE (tenant, id) IN
      AND NOT EXISTS (SELECT 1 FROM oauth_issued i WHERE i.tenant = g.tenant AND i.grant_id = g.id)
    ORDER BY expires_at LIMIT $2)";
 
+pub(super) const FORGET_REPLAYS: &str = "\
+DELETE FROM oauth_replays WHERE (tenant, key) IN
+  (SELECT tenant, key FROM oauth_replays WHERE keep_until < $1 ORDER BY keep_until LIMIT $2)";
+
 pub(super) const REMOVE_CLIENT: &str = "\
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
@@ -82,6 +86,8 @@ mod tests {
             (super::PURGE_ISSUED, "oauth_issued_by_end (keep_until<?)"),
             (super::PURGE_GRANTS, "oauth_grants_by_end (expires_at<?)"),
             (super::PURGE_GRANTS, "oauth_issued_by_grant (tenant=? AND grant_id=?)"),
+            (super::FORGET_REPLAYS, "oauth_replays_by_end (keep_until<?)"),
+            (statements::REMOVE_KEY, "PRIMARY KEY (tenant=? AND kid=?)"),
             (statements::FIND_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
             (statements::REPLACE_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
             (super::REMOVE_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),

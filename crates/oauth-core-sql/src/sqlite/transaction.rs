@@ -6,7 +6,8 @@ use oauth_core::store::StoreError;
 use sqlx::{
     Connection as _, Sqlite,
     pool::PoolConnection,
-    sqlite::{SqliteQueryResult, SqliteTransaction},
+    query::Query,
+    sqlite::{SqliteArguments, SqliteQueryResult, SqliteTransaction},
 };
 use tokio::time::timeout;
 
@@ -46,6 +47,22 @@ impl SqliteStore {
     /// A connection to read with. Each statement sees one state of the database.
     pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         bounded(self.acquire_timeout, "a connection", self.readers.acquire()).await
+    }
+
+    /// Runs one statement in a transaction of its own. Returns how many rows it changed.
+    pub(super) async fn write(
+        &self,
+        statement: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<u64, StoreError> {
+        let mut held = None;
+        let work = self.in_time(async {
+            let mut transaction = self.begin(&mut held).await?;
+            let count = changed(statement.execute(&mut *transaction).await)?;
+            Ok((transaction, count))
+        });
+        let (transaction, count) = work.await?;
+        self.commit(transaction).await?;
+        Ok(count)
     }
 
     /// Does the work of a verb, all but the commit, or gives it up.

@@ -16,3 +16,10 @@ async fn it_keeps_the_contract_of_clients() {
     store_contract::client_registry(async || schemas.fresh().await).await;
     store_contract::removal(async || schemas.fresh().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_keeps_the_contract_of_replays_and_keys() {
+    let Some(schemas) = Schemas::new() else { return };
+    store_contract::replay_store(async || schemas.fresh().await).await;
+    store_contract::key_store(async || schemas.fresh().await).await;
+}

@@ -1,6 +1,6 @@
 //! What the store roles promise, as checks that run against any store.
 //!
-//! [`grant_store`], [`client_registry`] and [`removal`] run every check of a role; each check is
+//! [`grant_store`], [`client_registry`], [`replay_store`], [`key_store`] and [`removal`] run every check of a role; each check is
 //! also a function of its own, for those who want one test per check. A check takes a store with
 //! nothing in it, and panics with what the store did and what it should have done.
 //!
@@ -14,10 +14,12 @@ mod conflict;
 mod exchange;
 mod fixtures;
 mod hostile_strings;
+mod keys;
 mod listing;
 mod purge;
 mod race;
 mod removal;
+mod replay;
 mod retry;
 mod revoke;
 mod round_trip;
@@ -39,8 +41,12 @@ pub use exchange::{
     an_exchange_says_why_not, an_exchange_spends_and_adds, keeping_moves_the_expiry,
 };
 pub use hostile_strings::{hostile_strings_come_back, similar_strings_are_different};
+pub use keys::{
+    a_taken_kid_is_a_conflict, keys_are_a_chain, keys_are_removed, keys_of_tenants_are_apart,
+    one_of_many_makes_the_key,
+};
 pub use listing::grants_are_listed_newest_first;
-use oauth_core::store::{ClientRegistry, GrantStore};
+use oauth_core::store::{ClientRegistry, GrantStore, KeyStore, ReplayStore};
 pub use purge::{
     purge_comes_in_batches, purge_keeps_what_is_needed, purge_removes_grants_once_empty,
 };
@@ -48,6 +54,7 @@ pub use race::{
     one_of_many_racers_wins, retries_are_bounded_among_racers, revocation_beats_rotation,
 };
 pub use removal::removing_a_client_removes_its_grants;
+pub use replay::{a_key_is_first_used_once, keys_are_forgotten_in_time, one_of_many_is_first};
 pub use retry::{
     a_retry_is_bounded, a_revoked_token_has_no_retry, a_used_successor_wipes_the_nonce,
 };
@@ -113,6 +120,30 @@ pub async fn client_registry<S: ClientRegistry>(fresh: impl AsyncFn() -> S) {
         clients_are_listed_in_pages,
         clients_of_tenants_are_apart,
         hostile_client_names_come_back,
+    );
+}
+
+/// Every check of [`ReplayStore`]. `fresh` is called once for each and gives a store with nothing in
+/// it.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn replay_store<S: ReplayStore + Clone>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh; a_key_is_first_used_once, one_of_many_is_first, keys_are_forgotten_in_time);
+}
+
+/// Every check of [`KeyStore`]. `fresh` is called once for each and gives a store with nothing in
+/// it.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn key_store<S: KeyStore + Clone>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh;
+        keys_are_a_chain,
+        a_taken_kid_is_a_conflict,
+        keys_are_removed,
+        keys_of_tenants_are_apart,
+        one_of_many_makes_the_key,
     );
 }
 

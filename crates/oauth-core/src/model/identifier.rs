@@ -1,4 +1,4 @@
-//! Names of things: clients, subjects, tenants, grants. Cheap to clone, compared byte by byte.
+//! Names of things: clients, subjects, keys, tenants, grants. Cheap to clone, compared byte by byte.
 
 use std::{fmt, sync::Arc};
 
@@ -57,6 +57,10 @@ name!(
 name!(
     /// Who allowed it: the host's own, stable identifier of a resource owner (`sub`).
     Subject
+);
+name!(
+    /// Names a signing key (`kid`, RFC 7517 §4.5).
+    KeyId
 );
 name!(
     /// Whose clients, grants and tokens these are, where one application serves several issuers.

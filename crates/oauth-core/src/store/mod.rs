@@ -10,7 +10,9 @@ mod client_store;
 mod error;
 mod exchange;
 mod grant_store;
+mod key_store;
 mod memory;
+mod replay_store;
 mod users;
 
 pub use cached_clients::CachedClients;
@@ -18,5 +20,7 @@ pub use client_store::{ClientRegistry, ClientStore};
 pub use error::StoreError;
 pub use exchange::{Exchange, Found, Spend, Spent};
 pub use grant_store::{GrantStore, Revoke};
+pub use key_store::KeyStore;
 pub use memory::MemoryStore;
+pub use replay_store::ReplayStore;
 pub use users::Users;

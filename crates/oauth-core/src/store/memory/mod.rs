@@ -3,6 +3,8 @@
 
 mod clients;
 mod grants;
+mod keys;
+mod replays;
 
 use std::{
     fmt,
@@ -11,6 +13,8 @@ use std::{
 
 use clients::Clients;
 use grants::Grants;
+use keys::Keys;
+use replays::Replays;
 
 /// Keeps everything in memory, and forgets it with the process. Clones share their content.
 #[derive(Clone, Default)]
@@ -18,6 +22,8 @@ pub struct MemoryStore {
     // Never held across an await: each verb locks, does its whole work, and unlocks.
     grants: Arc<Mutex<Grants>>,
     clients: Arc<RwLock<Clients>>,
+    replays: Arc<Mutex<Replays>>,
+    keys: Arc<Mutex<Keys>>,
 }
 
 impl MemoryStore {
@@ -28,6 +34,14 @@ impl MemoryStore {
 
     fn grants(&self) -> MutexGuard<'_, Grants> {
         self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replays(&self) -> MutexGuard<'_, Replays> {
+        self.replays.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
