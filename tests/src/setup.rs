@@ -7,14 +7,11 @@ use oauth_core::{
     clock::Timestamp,
     model::{Client, Resource, ResourceId, Scope, Tenant},
     server::ServerBuilder,
-    store::{ClientRegistry, GrantStore, KeyStore, MemoryStore, ReplayStore},
+    store::{ClientRegistry, GrantStore, KeyStore, ReplayStore},
 };
-use oauth_core_sql::SqliteStore;
 use oauth_core_testkit::{FaultyStore, ManualClock};
 
-use crate::{
-    World, app, clients, events::RecordedEvents, place::Place, postgres::Schema, world::ISSUER,
-};
+use crate::{World, app, clients, events::RecordedEvents, place::Place, world::ISSUER};
 
 /// The framework that carries the endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,22 +91,8 @@ impl Setup {
     pub async fn start_as(self, make: impl FnOnce(&Base) -> AuthorizationServer) -> World {
         let clock = ManualClock::new(Timestamp::from_unix(1_790_000_000));
         let events = RecordedEvents::default();
-        let mut place = Place::Nowhere;
-        let store: Arc<dyn FullStore> = match self.engine {
-            Engine::Memory => Arc::new(MemoryStore::new()),
-            Engine::Sqlite => {
-                let directory = tempfile::tempdir().expect("a directory for the store");
-                let path = directory.path().join("oauth.db");
-                place = Place::Directory(directory);
-                Arc::new(SqliteStore::open(path).await.expect("a SQLite file"))
-            }
-            Engine::Postgres => {
-                let schema = Schema::new().await;
-                let store = schema.store().await;
-                place = Place::Schema(schema);
-                Arc::new(store)
-            }
-        };
+        let place = Place::new(self.engine).await;
+        let store = place.open().await;
         for client in &self.clients {
             store.register(&Tenant::default(), client).await.expect("registered");
         }

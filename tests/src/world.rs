@@ -89,14 +89,25 @@ impl World {
 
     /// A builder of another server over the same store, clock and events.
     pub fn builder(&self) -> ServerBuilder {
-        AuthorizationServer::builder(ISSUER, self.store.clone(), self.store.clone())
+        self.builder_over(&self.store)
+    }
+
+    fn builder_over(&self, store: &Store) -> ServerBuilder {
+        AuthorizationServer::builder(ISSUER, store.clone(), store.clone())
             .clock(self.clock.clone())
             .events(self.events.clone())
             .client_cache(0)
     }
 
-    /// Another application with a server of its own over the same store: a second node, or this
-    /// one after a restart.
+    /// A second node, or this one after a restart: another application, with the usual server and a
+    /// store of its own over the same place.
+    pub async fn node(&self, adapter: Adapter) -> Self {
+        let store = Store::new(self.place.open().await);
+        let server = self.builder_over(&store).build().expect("a server");
+        Self { store, ..self.beside(adapter, server) }
+    }
+
+    /// Another application in the same process, with another server over the same store.
     pub fn beside(&self, adapter: Adapter, server: AuthorizationServer) -> Self {
         Self {
             app: app::start(adapter, server.clone()),

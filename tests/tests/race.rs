@@ -93,8 +93,7 @@ scenarios! {
     async fn rac_002_a_code_is_redeemed_once_on_three_nodes(setup) {
         let adapter = setup.adapter;
         let world = setup.start().await;
-        let node = || world.beside(adapter, world.builder().build().expect("a server"));
-        let (second, third) = (node(), node());
+        let (second, third) = (world.node(adapter).await, world.node(adapter).await);
         let code = world.code().await;
         let answers = race(times(100, &[&world, &second, &third], &code_for(&code))).await;
         one_winner(&answers);
@@ -116,8 +115,7 @@ scenarios! {
     async fn rac_003_a_refresh_token_is_rotated_once_on_three_nodes(setup) {
         let adapter = setup.adapter;
         let world = setup.start().await;
-        let node = || world.beside(adapter, world.builder().build().expect("a server"));
-        let (second, third) = (node(), node());
+        let (second, third) = (world.node(adapter).await, world.node(adapter).await);
         let first = world.tokens().await;
         let asked = refresh_for(&first.refresh);
         let answers = race(times(100, &[&world, &second, &third], &asked)).await;

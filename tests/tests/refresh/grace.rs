@@ -241,7 +241,7 @@ scenarios! {
     async fn a_retry_on_another_node_gets_the_same_successor(setup) {
         let adapter = setup.adapter;
         let world = start(setup).await;
-        let other = world.beside(adapter, world.builder().build().expect("a server"));
+        let other = world.node(adapter).await;
         let first = tokens(&world).await;
         let second = refresh(&world, ID, &first.refresh).await;
         assert_eq!(refresh(&other, ID, &first.refresh).await.refresh, second.refresh);

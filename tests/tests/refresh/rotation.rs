@@ -160,7 +160,7 @@ scenarios! {
         let world = setup.start().await;
         let first = world.tokens().await;
         let second = refresh(&world, "web", &first.refresh).await;
-        let other = world.beside(adapter, world.builder().build().expect("a server"));
+        let other = world.node(adapter).await;
         drop(world);
         assert!(other.is_active(&second.access).await);
         assert_refused(&other, "web", &first.refresh).await;
