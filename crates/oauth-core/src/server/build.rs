@@ -114,6 +114,7 @@ impl ServerBuilder {
             tenant: self.tenant,
             clients,
             grants: self.grants,
+            replays: self.replays,
             random: self.random,
             events: self.events,
             throttle: self.throttle.unwrap_or_else(|| Arc::new(memory())),

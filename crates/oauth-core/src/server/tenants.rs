@@ -129,6 +129,11 @@ impl Tenants {
         ReturnTo::parse(text, &format!("{}/authorize", self.path_of(name)), &[])
     }
 
+    /// The servers that were resolved and not dropped since.
+    pub(super) fn in_use(&self) -> Vec<Arc<Site>> {
+        self.sites.iter().map(|(_, site)| site).collect()
+    }
+
     /// Drops the server of a tenant, which is resolved anew when it is next asked for.
     pub(super) fn forget(&self, name: &str) {
         self.sites.remove(name);
