@@ -9,7 +9,7 @@ use axum::{
 };
 use oauth_core::{
     Access, AuthorizationServer,
-    guard::{Challenge, Guarded, RequiredScope, Requirement},
+    guard::{Challenge, Guarded, RequiredScope},
 };
 
 use crate::neutral::{from_neutral, peer};
@@ -90,8 +90,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, BearerRejection> {
         let Guard(guard) = Guard::from_ref(state);
-        let access = guard.authenticate(guarded(parts)).await.map_err(BearerRejection)?;
-        admit(&guard, access)
+        let access = guard.bearer::<T>(guarded(parts)).await.map_err(BearerRejection)?;
+        Ok(Self { access, scope: PhantomData })
     }
 }
 
@@ -108,9 +108,8 @@ where
         state: &S,
     ) -> Result<Option<Self>, BearerRejection> {
         let Guard(guard) = Guard::from_ref(state);
-        let access = guard.authenticate_if_present(guarded(parts)).await;
-        let access = access.map_err(BearerRejection)?;
-        access.map(|access| admit(&guard, access)).transpose()
+        let access = guard.maybe_bearer::<T>(guarded(parts)).await.map_err(BearerRejection)?;
+        Ok(access.map(|access| Self { access, scope: PhantomData }))
     }
 }
 
@@ -122,14 +121,4 @@ fn guarded(parts: &Parts) -> Guarded<'_> {
         peer: peer(&parts.extensions),
         known: parts.extensions.get::<Access>(),
     }
-}
-
-fn admit<T: RequiredScope>(
-    guard: &oauth_core::Guard,
-    access: Access,
-) -> Result<Bearer<T>, BearerRejection> {
-    if !T::is_met_by(access.scope()) {
-        guard.authorize(&access, &Requirement::of::<T>()).map_err(BearerRejection)?;
-    }
-    Ok(Bearer { access, scope: PhantomData })
 }

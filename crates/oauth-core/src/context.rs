@@ -65,6 +65,8 @@ pub(crate) struct Parts {
     pub(crate) default_scope: Option<Scope>,
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
+    /// Those of them that this application serves and describes.
+    pub(crate) described: Arc<[ResourceId]>,
 }
 
 /// One request's view of the server. Cheap to clone.
