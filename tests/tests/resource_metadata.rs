@@ -74,7 +74,7 @@ scenarios! {
         assert_eq!(document(&world, WELL_KNOWN).await, expected);
         // What the document names can be asked for, and is good here.
         let token = token_for(&world, ISSUER).await;
-        assert_eq!(world.introspect(&token).await["aud"], json!(ISSUER));
+        assert_eq!(world.introspect(&token).await["aud"], json!([ISSUER]));
         assert_eq!(world.get("/resource", &token).await.status, 200);
     }
 
