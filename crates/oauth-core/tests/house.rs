@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 /// The rooms of the crate, from the ground up. Rooms on one floor do not know each other.
 const FLOORS: [&[&str]; 10] = [
     &["clock", "http_types"],
-    &["model"],
+    &["model", "fetch"],
     &["random", "crypto"],
     &["wire", "store", "chosen_secret"],
     &["error", "events", "throttle"],
