@@ -3,13 +3,13 @@
 use std::{fmt, marker::PhantomData};
 
 use axum::{
-    extract::{FromRef, FromRequestParts, OptionalFromRequestParts, OriginalUri},
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts, OriginalUri, Request},
     http::request::Parts,
     response::{IntoResponse, Response},
 };
 use oauth_core::{
     Access, AuthorizationServer,
-    guard::{Challenge, Guarded, RequiredScope},
+    guard::{Challenge, Guarded, RequiredScope, Requirement},
 };
 
 use crate::neutral::{from_neutral, peer};
@@ -111,6 +111,22 @@ where
         let access = guard.maybe_bearer::<T>(guarded(parts)).await.map_err(BearerRejection)?;
         Ok(access.map(|access| Self { access, scope: PhantomData }))
     }
+}
+
+/// Admits a request whose requirement depends on more than its route, from a middleware of the host's
+/// own. [`Bearer`] and [`Access`] are found in the request that comes back.
+///
+/// # Errors
+/// [`BearerRejection`] answers a request that may not pass.
+pub async fn admit(
+    guard: &oauth_core::Guard,
+    request: Request,
+    requirement: &Requirement,
+) -> Result<Request, BearerRejection> {
+    let (mut parts, body) = request.into_parts();
+    let access = guard.admit(guarded(&parts), requirement).await.map_err(BearerRejection)?;
+    parts.extensions.insert(access);
+    Ok(Request::from_parts(parts, body))
 }
 
 fn guarded(parts: &Parts) -> Guarded<'_> {

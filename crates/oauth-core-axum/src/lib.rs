@@ -36,7 +36,7 @@ mod purge;
 mod router;
 
 pub use authorization_request::AuthorizationRequest;
-pub use bearer::{Bearer, BearerRejection, Guard};
+pub use bearer::{Bearer, BearerRejection, Guard, admit};
 pub use https::https_only;
 pub use purge::purge_every;
 pub use router::router;
