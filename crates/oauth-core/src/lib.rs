@@ -60,6 +60,7 @@ pub mod https;
 pub mod jwt;
 pub mod model;
 pub mod random;
+pub mod remote_keys;
 pub mod server;
 pub mod store;
 pub mod throttle;

@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 10] = [
     &["model", "fetch"],
     &["random", "crypto"],
     &["wire", "store", "chosen_secret", "jwt"],
-    &["error", "events", "throttle"],
+    &["error", "events", "throttle", "remote_keys"],
     &["context"],
     &["client_auth"],
     &["grant_type"],
