@@ -9,13 +9,16 @@ use super::{
     site::{Mounted, Site},
 };
 use crate::{
+    client_documents::{ClientDocuments, DescribedClients},
     context::{Context, Parts},
     endpoint::{
-        Callers, Endpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint, cors::Origins,
+        Callers, Endpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint,
+        cors::Origins,
+        registration::{ManagementEndpoint, Registration, RegistrationEndpoint},
     },
     events::Event,
-    model::{InvalidIssuer, Issuer},
-    store::CachedClients,
+    model::{InvalidIssuer, Issuer, Scope, Terms},
+    store::{CachedClients, ClientStore},
     throttle::MemoryThrottle,
     wire::Metadata,
 };
@@ -56,6 +59,7 @@ impl ServerBuilder {
         }
         let issuer = Issuer::parse(&self.issuer)?;
         let origins = origins(&self.origins)?;
+        let terms = self.terms();
         let callers = Callers::new(mem::take(&mut self.client_auth));
         let grant_types = mem::take(&mut self.grant_types);
         let mut endpoints: Vec<Arc<dyn Endpoint>> = vec![
@@ -63,11 +67,17 @@ impl ServerBuilder {
             Arc::new(RevocationEndpoint::new(callers.clone())),
             Arc::new(IntrospectionEndpoint::new(callers)),
         ];
+        if let Some(settings) = self.registration.take() {
+            let terms = Arc::new(for_registration(&settings, terms.clone()));
+            endpoints
+                .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
+            endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
+        }
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
         let metadata = self.metadata(&issuer, &endpoints);
         let dangers = mem::take(&mut self.dangers);
-        let parts = Arc::new(self.into_parts(issuer));
+        let parts = Arc::new(self.into_parts(issuer, terms));
         for what in dangers {
             Context::new(&parts, "server", None).record(&Event::Dangerous { what });
         }
@@ -91,6 +101,9 @@ impl ServerBuilder {
         if let Some(scopes) = &self.scopes {
             metadata.add("scopes_supported", scopes.iter());
         }
+        if self.client_documents.is_some() {
+            metadata.set("client_id_metadata_document_supported", true);
+        }
         for Mounted { endpoint, paths } in endpoints {
             if let Some(path) = paths.first() {
                 endpoint.describe(issuer.url(path), &mut metadata);
@@ -99,7 +112,7 @@ impl ServerBuilder {
         metadata
     }
 
-    fn into_parts(self, issuer: Issuer) -> Parts {
+    fn into_parts(self, issuer: Issuer, terms: Terms) -> Parts {
         let below = |path: &String| format!("{}{path}", issuer.path());
         let clock = self.clock;
         let memory = || MemoryThrottle::new(Arc::clone(&clock));
@@ -107,12 +120,25 @@ impl ServerBuilder {
             0 => self.clients,
             seconds => Arc::new(CachedClients::new(self.clients, Arc::clone(&clock), seconds)),
         };
+        let described = self.client_documents.map(|documents| {
+            let (registered, events) = (Arc::clone(&clients), Arc::clone(&self.events));
+            let (issuer, clock) = (issuer.clone(), Arc::clone(&clock));
+            let terms = for_documents(&documents, terms);
+            let clients =
+                DescribedClients::new(registered, documents, terms, issuer, clock, events);
+            Arc::new(clients)
+        });
+        let clients = match &described {
+            Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
+            None => clients,
+        };
         Parts {
             authorize_path: below(&self.authorize_path),
             pages: self.pages.iter().map(below).collect(),
             issuer,
             tenant: self.tenant,
             clients,
+            described,
             grants: self.grants,
             random: self.random,
             events: self.events,
@@ -127,6 +153,39 @@ impl ServerBuilder {
             clock,
         }
     }
+}
+
+impl ServerBuilder {
+    /// What is open to clients that nobody has looked at.
+    fn terms(&self) -> Terms {
+        let resources = self.resources.iter().map(|resource| &resource.scopes);
+        let scope = self.scopes.iter().chain(resources);
+        let scope = scope.fold(Scope::default(), |all, own| all.union(own));
+        let grant_types = self.grant_types.iter().map(|grant_type| grant_type.name());
+        Terms::usual(scope, grant_types, self.client_auth.iter().map(|method| method.method()))
+    }
+}
+
+fn for_registration(settings: &Registration, mut terms: Terms) -> Terms {
+    if let Some(scope) = &settings.scope {
+        terms.scope = scope.clone();
+    }
+    let opened = |name: &String| settings.grant_types.contains(name);
+    let (open, closed) = mem::take(&mut terms.closed_grant_types).into_iter().partition(opened);
+    let open: Vec<_> = open;
+    terms.grant_types.extend(open);
+    terms.closed_grant_types = closed;
+    terms.loopback = settings.loopback;
+    terms
+}
+
+fn for_documents(documents: &ClientDocuments, terms: Terms) -> Terms {
+    let mut terms = terms.without_shared_secrets();
+    if let Some(scope) = documents.own_scope() {
+        terms.scope = scope.clone();
+    }
+    terms.loopback = documents.allows_loopback();
+    terms
 }
 
 fn origins(origins: &[String]) -> Result<Origins, InvalidServer> {
