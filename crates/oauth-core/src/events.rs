@@ -97,12 +97,19 @@ pub enum Event<'a> {
     /// Somebody guessed too often.
     Throttled {
         /// What was guessed: `client_secret`, `authorization_code`, `refresh_token`,
-        /// `introspected_token` or `password`.
+        /// `introspected_token`, `password`, `client_document` or `registration`.
         what: &'static str,
         /// In whose name: a client identifier or a user name.
         who: &'a str,
         /// For how many seconds it is refused.
         seconds: u32,
+    },
+    /// A client registered itself, or changed or removed itself.
+    Registered {
+        /// Which.
+        client: &'a ClientId,
+        /// `registered`, `registered_again`, `changed`, `removed`, or `token_revoked`.
+        what: &'static str,
     },
     /// A client made use of a leniency.
     Lenient {
@@ -178,6 +185,9 @@ mod tracing_events {
                 }
                 Event::Throttled { what, who, seconds } => {
                     warn!(target: TARGET, issuer, endpoint, peer, what, ?who, seconds, "throttled");
+                }
+                Event::Registered { client, what } => {
+                    info!(target: TARGET, issuer, endpoint, peer, ?client, what, "registration");
                 }
                 Event::Lenient { client, what } => {
                     debug!(target: TARGET, issuer, endpoint, peer, ?client, what, "lenient");

@@ -46,6 +46,7 @@
 
 pub mod chosen_secret;
 pub mod client_auth;
+pub mod client_documents;
 pub mod clock;
 pub mod context;
 pub mod crypto;

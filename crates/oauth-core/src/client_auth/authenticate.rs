@@ -56,7 +56,7 @@ async fn confidential(
 ) -> Result<AuthenticatedClient, Error> {
     let who = &presented.client_id;
     context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
-    let client = context.clients().find(context.tenant(), who).await?;
+    let client = context.named_client(who).await?;
     let proven = match &client {
         Some(client) => {
             *known = Some(client.client_id.clone());
@@ -82,7 +82,7 @@ async fn public(
     known: &mut Option<ClientId>,
 ) -> Result<AuthenticatedClient, Error> {
     let who = ClientId::from(named.ok_or(NOT_PROVEN)?);
-    let client = context.clients().find(context.tenant(), &who).await?.ok_or(NOT_PROVEN)?;
+    let client = context.named_client(&who).await?.ok_or(NOT_PROVEN)?;
     *known = Some(who);
     if client.is_public() && !client.disabled {
         Ok(AuthenticatedClient::new(client))

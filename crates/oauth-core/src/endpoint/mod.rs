@@ -7,6 +7,7 @@ pub(crate) mod edge;
 mod form;
 mod introspect;
 mod metadata;
+pub mod registration;
 mod resource_metadata;
 mod revoke;
 mod token;

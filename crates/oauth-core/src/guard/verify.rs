@@ -69,7 +69,7 @@ impl TokenVerifier for LocalVerifier {
     }
 
     async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
-        Arc::clone(&self.parts.described)
+        Arc::clone(&self.parts.described_resources)
     }
 }
 
@@ -81,8 +81,7 @@ async fn verify(context: &Context, token: &str) -> Result<Option<Access>, StoreE
     if found.revoked_at.is_some() || found.issued.expires_at <= context.now() {
         return Ok(None);
     }
-    let client = context.clients().find(context.tenant(), &found.grant.client_id).await?;
-    if !client.is_some_and(|client| client.honours(found.issued.issued_at)) {
+    if !context.honours(&found.grant.client_id, found.issued.issued_at).await? {
         return Ok(None);
     }
     let resources = &context.parts().resources;

@@ -5,9 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use super::Part;
 use crate::{
     client_auth::{ClientAuth, ClientSecretBasic, ClientSecretPost},
+    client_documents::ClientDocuments,
     clock::{Clock, SystemClock},
     context::Lifetimes,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, registration::Registration},
     events::Events,
     grant_type::{
         AuthorizationCodeGrant, ClientCredentialsGrant, GrantType, PasswordGrant, RefreshTokenGrant,
@@ -34,6 +35,8 @@ pub struct ServerBuilder {
     pub(super) clients: Arc<dyn ClientStore>,
     pub(super) replays: Arc<dyn ReplayStore>,
     pub(super) client_cache: u32,
+    pub(super) client_documents: Option<ClientDocuments>,
+    pub(super) registration: Option<Registration>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) events: Arc<dyn Events>,
@@ -79,6 +82,8 @@ impl ServerBuilder {
             clients,
             replays: Arc::new(MemoryStore::new()),
             client_cache: CLIENT_CACHE,
+            client_documents: None,
+            registration: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             events: default_events(),
@@ -170,6 +175,19 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets clients in that are described by a document at their identifier, an https URL (Client ID
+    /// Metadata Documents).
+    pub fn client_documents(mut self, documents: ClientDocuments) -> Self {
+        self.client_documents = Some(documents);
+        self
+    }
+
+    /// Lets clients register themselves (RFC 7591) and change themselves (RFC 7592).
+    pub fn registration(mut self, registration: Registration) -> Self {
+        self.registration = Some(registration);
+        self
+    }
+
     /// How what is issued is spelled.
     pub fn formats(mut self, formats: Formats) -> Self {
         self.formats = formats;
@@ -197,7 +215,8 @@ impl ServerBuilder {
     }
 
     /// Mounts an endpoint at other paths than its own, below the issuer's path. `endpoint` is its
-    /// name: `token`, `revocation`, `introspection`, or that of one of the host's own. The first
+    /// name: `token`, `revocation`, `introspection`, `registration`, `registration_management` (below
+    /// the one before, and ending in `/{client_id}`), or that of one of the host's own. The first
     /// path is the one in the metadata document.
     pub fn paths<T: Into<String>>(
         mut self,

@@ -196,7 +196,7 @@ impl TokenVerifier for Tenants {
 
     async fn described(&self, request: &Guarded<'_>) -> Arc<[ResourceId]> {
         let site = self.find(request.path).await.ok();
-        site.map(|site| Arc::clone(&site.parts().described)).unwrap_or_default()
+        site.map(|site| Arc::clone(&site.parts().described_resources)).unwrap_or_default()
     }
 
     /// The path of the tenant's issuer; the issuer itself is known only once it is resolved.
