@@ -9,7 +9,8 @@ use crate::{
     error::Error,
     events::{Event, Events, Occasion},
     http_types::{Request, Response, peer},
-    model::{Issuer, Resource, ResourceId, Scope, Tenant},
+    keys::{AccessTokenClaims, KeyRing},
+    model::{AccessTokenFormat, Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
     store::{ClientStore, GrantStore, StoreError},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
@@ -64,6 +65,11 @@ pub(crate) struct Parts {
     pub(crate) default_scope: Option<Scope>,
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
+    pub(crate) keys: Option<KeyRing>,
+    pub(crate) access_token_format: AccessTokenFormat,
+    pub(crate) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
+    /// Where JWT access tokens may be used whose client named no resource.
+    pub(crate) default_audience: Option<ResourceId>,
 }
 
 /// One request's view of the server. Cheap to clone.
@@ -214,6 +220,7 @@ impl Context {
         match error {
             Error::Store(error) => self.store_failed(error),
             Error::Throttled { .. } => {}
+            Error::Misconfigured(reason) => self.record(&Event::Misconfigured { reason }),
             other => {
                 let refusal = other.refusal();
                 let (error, reason) = (refusal.code, refusal.description);

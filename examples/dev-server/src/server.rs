@@ -47,8 +47,7 @@ where
     for resource in &config.resources {
         let own = Scope::parse(&resource.scopes.join(" "))?;
         scopes = scopes.union(&own);
-        builder =
-            builder.resource(Resource { identifier: resource.identifier.clone(), scopes: own });
+        builder = builder.resource(Resource::new(resource.identifier.clone(), own));
     }
     for origin in &config.browser_origins {
         builder = builder.browser_origin(origin);

@@ -6,6 +6,7 @@ mod dialect;
 pub(crate) mod edge;
 mod form;
 mod introspect;
+mod jwks;
 mod metadata;
 mod revoke;
 mod token;
@@ -17,8 +18,8 @@ use http::Method;
 
 pub use self::form::params as form_params;
 pub(crate) use self::{
-    form::Callers, introspect::IntrospectionEndpoint, metadata::MetadataEndpoint,
-    revoke::RevocationEndpoint, token::TokenEndpoint,
+    form::Callers, introspect::IntrospectionEndpoint, jwks::JwksEndpoint,
+    metadata::MetadataEndpoint, revoke::RevocationEndpoint, token::TokenEndpoint,
 };
 use crate::{
     context::Context,

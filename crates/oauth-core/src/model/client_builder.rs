@@ -3,8 +3,8 @@
 use serde_json::Map;
 
 use super::{
-    ApplicationType, Client, ClientId, ClientSecret, Dialect, Introspects, InvalidRedirectUri,
-    InvalidScope, RedirectUri, RefreshPolicy, Rotation, Scope, SecretHash,
+    AccessTokenFormat, ApplicationType, Client, ClientId, ClientSecret, Dialect, Introspects,
+    InvalidRedirectUri, InvalidScope, RedirectUri, RefreshPolicy, Rotation, Scope, SecretHash,
 };
 
 /// Why a client cannot be registered.
@@ -89,6 +89,7 @@ impl ClientBuilder {
             scope: Scope::default(),
             refresh_policy: RefreshPolicy::default(),
             access_token_lifetime: None,
+            access_token_format: None,
             introspects: Introspects::default(),
             owner: None,
             disabled: false,
@@ -146,6 +147,12 @@ impl ClientBuilder {
     /// How its refresh tokens live.
     pub fn refresh_policy(mut self, policy: RefreshPolicy) -> Self {
         self.client.refresh_policy = policy;
+        self
+    }
+
+    /// What its access tokens are, unless a resource decides otherwise.
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.client.access_token_format = Some(format);
         self
     }
 

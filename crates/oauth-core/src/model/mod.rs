@@ -1,5 +1,6 @@
 //! Nouns with their own rules. Nothing here reads a request or a store.
 
+mod access_token_format;
 mod client;
 mod client_builder;
 mod client_metadata;
@@ -16,6 +17,7 @@ mod scope;
 mod secret;
 mod stored_key;
 
+pub use access_token_format::AccessTokenFormat;
 pub use client::{ApplicationType, Client, ClientSecret, Introspects};
 pub use client_builder::{ClientBuilder, InvalidClient};
 pub use client_metadata::ClientMetadata;

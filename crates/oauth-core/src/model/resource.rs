@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use url::Url;
 
-use super::Scope;
+use super::{AccessTokenFormat, Scope};
 
 /// A resource indicator: an absolute URI without fragment, the `aud` of the tokens meant for it
 /// (RFC 8707 §2). Compared byte by byte.
@@ -66,6 +66,23 @@ pub struct Resource {
     /// The scope tokens that mean something there.
     #[serde(default)]
     pub scopes: Scope,
+    /// What tokens for it are; `None` leaves it to the client and the server.
+    #[serde(default)]
+    pub access_token_format: Option<AccessTokenFormat>,
+}
+
+impl Resource {
+    /// A resource with these scope tokens.
+    pub fn new(identifier: ResourceId, scopes: Scope) -> Self {
+        Self { identifier, scopes, access_token_format: None }
+    }
+
+    /// Decides what tokens for it are, whatever client asks.
+    #[must_use]
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.access_token_format = Some(format);
+        self
+    }
 }
 
 #[cfg(test)]

@@ -11,10 +11,12 @@ use super::{
 use crate::{
     context::{Context, Parts},
     endpoint::{
-        Callers, Endpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint, cors::Origins,
+        Callers, Endpoint, IntrospectionEndpoint, JwksEndpoint, RevocationEndpoint, TokenEndpoint,
+        cors::Origins,
     },
     events::Event,
-    model::{InvalidIssuer, Issuer},
+    keys::{Host, InvalidKeys, KeyRing},
+    model::{AccessTokenFormat, InvalidIssuer, Issuer, ResourceId},
     store::CachedClients,
     throttle::MemoryThrottle,
     wire::Metadata,
@@ -37,6 +39,12 @@ pub enum InvalidServer {
         "no crypto backend: switch on the feature `aws-lc-rs` (the default) or `rust-crypto` of oauth-core"
     )]
     NoCryptoBackend,
+    /// The signing keys cannot be used.
+    #[error("signing keys: {0}")]
+    Keys(#[from] InvalidKeys),
+    /// Access tokens are to be JWTs, and there is nothing to sign them with.
+    #[error("JWT access tokens need signing keys: ServerBuilder::signing_keys")]
+    NoKeys,
     /// Paths for an endpoint that is not there.
     #[error("paths for {0:?}: there is no endpoint of that name")]
     NoSuchEndpoint(String),
@@ -63,11 +71,16 @@ impl ServerBuilder {
             Arc::new(RevocationEndpoint::new(callers.clone())),
             Arc::new(IntrospectionEndpoint::new(callers)),
         ];
+        if self.keys.is_some() {
+            endpoints.push(Arc::new(JwksEndpoint));
+        } else if self.wants_jwts() {
+            return Err(InvalidServer::NoKeys);
+        }
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
         let metadata = self.metadata(&issuer, &endpoints);
         let dangers = mem::take(&mut self.dangers);
-        let parts = Arc::new(self.into_parts(issuer));
+        let parts = Arc::new(self.into_parts(issuer)?);
         for what in dangers {
             Context::new(&parts, "server", None).record(&Event::Dangerous { what });
         }
@@ -99,7 +112,12 @@ impl ServerBuilder {
         metadata
     }
 
-    fn into_parts(self, issuer: Issuer) -> Parts {
+    fn wants_jwts(&self) -> bool {
+        let of_resources = self.resources.iter().filter_map(|own| own.access_token_format);
+        of_resources.chain([self.access_token_format]).any(|own| own == AccessTokenFormat::Jwt)
+    }
+
+    fn into_parts(self, issuer: Issuer) -> Result<Parts, InvalidServer> {
         let below = |path: &String| format!("{}{path}", issuer.path());
         let clock = self.clock;
         let memory = || MemoryThrottle::new(Arc::clone(&clock));
@@ -107,7 +125,20 @@ impl ServerBuilder {
             0 => self.clients,
             seconds => Arc::new(CachedClients::new(self.clients, Arc::clone(&clock), seconds)),
         };
-        Parts {
+        let host = Host {
+            issuer: issuer.clone(),
+            tenant: self.tenant.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&self.random),
+            events: Arc::clone(&self.events),
+        };
+        let keys = self.keys.map(|keys| KeyRing::new(keys, host)).transpose()?;
+        let issuer_itself = || ResourceId::parse(issuer.as_str()).ok();
+        Ok(Parts {
+            default_audience: self.default_audience.or_else(issuer_itself),
+            keys,
+            access_token_format: self.access_token_format,
+            access_token_claims: self.access_token_claims,
             authorize_path: below(&self.authorize_path),
             pages: self.pages.iter().map(below).collect(),
             issuer,
@@ -125,7 +156,7 @@ impl ServerBuilder {
             implicit_grant: self.implicit_grant,
             resources: self.resources,
             clock,
-        }
+        })
     }
 }
 
