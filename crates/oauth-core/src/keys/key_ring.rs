@@ -60,7 +60,7 @@ impl Host {
     pub(super) fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
         let mut bytes = [0; N];
         let filled = self.random.fill(&mut bytes);
-        filled.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        filled.map_err(|error| StoreError::unavailable(error))?;
         Ok(bytes)
     }
 }
@@ -100,7 +100,7 @@ impl KeyRing {
     /// The payload as a JWT of this type, signed.
     pub(crate) async fn sign(&self, kind: &str, payload: &[u8]) -> Result<String, StoreError> {
         let snapshot = self.current().await?;
-        let none = || StoreError::Unavailable(Box::new(InvalidJwt::UnknownKey));
+        let none = || StoreError::unavailable(InvalidJwt::UnknownKey);
         let signer = snapshot.signer(self.algorithm, self.host.clock.now()).ok_or_else(none)?;
         let kid = signer.key_id().as_str();
         let header = json!({ "alg": self.algorithm.as_str(), "kid": kid, "typ": kind }).to_string();

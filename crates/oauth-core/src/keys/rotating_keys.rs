@@ -186,7 +186,7 @@ impl RotatingKeys {
             None => key.to_pem(),
             Some(sealing) => {
                 let sealed = sealing.seal(&host.tenant, &kid, &key.to_pem(), &host.random()?);
-                sealed.ok_or_else(|| StoreError::Unavailable(Box::new(InvalidKey)))?
+                sealed.ok_or_else(|| StoreError::unavailable(InvalidKey))?
             }
         };
         let alg = algorithm.as_str().to_owned();
@@ -217,7 +217,7 @@ impl RotatingKeys {
             match signer {
                 Some(signer) => turns.push(Turn { signer, signs_from: key.signs_from, retires_at }),
                 None => {
-                    let error = StoreError::Corrupt(Box::new(InvalidKey));
+                    let error = StoreError::corrupt(InvalidKey);
                     host.record(&Event::StoreFailed { error: &error });
                     unreadable = Some(error);
                 }
@@ -265,7 +265,7 @@ impl RotatingKeys {
 }
 
 async fn generate(host: &Host, algorithm: SigningAlgorithm) -> Result<PrivateKey, StoreError> {
-    let failed = |error| StoreError::Unavailable(Box::new(error));
+    let failed = |error| StoreError::unavailable(error);
     if matches!(algorithm, SigningAlgorithm::Ps256 | SigningAlgorithm::Rs256) {
         let made = blocking::unblock(move || PrivateKey::generate_rsa(algorithm));
         return made.await.map_err(failed);
