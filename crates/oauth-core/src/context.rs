@@ -10,7 +10,8 @@ use crate::{
     error::Error,
     events::{Event, Events, Occasion},
     http_types::{Request, Response, peer},
-    model::{Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
+    keys::{AccessTokenClaims, KeyRing},
+    model::{AccessTokenFormat, Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
     store::{ClientStore, GrantStore, ReplayStore, StoreError},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
@@ -70,6 +71,11 @@ pub(crate) struct Parts {
     pub(crate) resources: Vec<Resource>,
     /// Those of them that this application serves and describes.
     pub(crate) described_resources: Arc<[ResourceId]>,
+    pub(crate) keys: Option<KeyRing>,
+    pub(crate) access_token_format: AccessTokenFormat,
+    pub(crate) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
+    /// Where JWT access tokens may be used whose client named no resource.
+    pub(crate) default_audience: Option<ResourceId>,
 }
 
 /// One request's view of the server. Cheap to clone.
@@ -264,6 +270,7 @@ impl Context {
         match error {
             Error::Store(error) => self.store_failed(error),
             Error::Throttled { .. } => {}
+            Error::Misconfigured(reason) => self.record(&Event::Misconfigured { reason }),
             other => {
                 let refusal = other.refusal();
                 let (error, reason) = (refusal.code, refusal.description);

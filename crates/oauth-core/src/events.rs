@@ -4,7 +4,8 @@ use std::{fmt::Debug, net::IpAddr};
 
 use crate::{
     clock::Timestamp,
-    model::{ClientId, GrantId, Issuer, Scope, Subject},
+    crypto::SigningAlgorithm,
+    model::{ClientId, GrantId, Issuer, KeyId, Scope, Subject},
     store::StoreError,
     wire::ErrorCode,
 };
@@ -123,6 +124,26 @@ pub enum Event<'a> {
         /// What.
         what: &'static str,
     },
+    /// A signing key was made.
+    KeyMade {
+        /// Its name.
+        key: &'a KeyId,
+        /// What it signs with.
+        algorithm: SigningAlgorithm,
+        /// From when on it signs. It is published from now on.
+        signs_from: Timestamp,
+    },
+    /// A signing key was removed: the last token that it signed has expired.
+    KeyRetired {
+        /// Its name.
+        key: &'a KeyId,
+    },
+    /// The application's own code or records asked for something that cannot be; the request was
+    /// answered with `server_error`.
+    Misconfigured {
+        /// What.
+        reason: &'a str,
+    },
     /// A store could not do its work. The details are for the operator only.
     StoreFailed {
         /// What it said.
@@ -194,6 +215,15 @@ mod tracing_events {
                 }
                 Event::Dangerous { what } => {
                     warn!(target: TARGET, issuer, what, "switched on, and dangerous");
+                }
+                Event::KeyMade { key, algorithm, signs_from } => {
+                    info!(target: TARGET, issuer, ?key, %algorithm, signs_from = signs_from.unix(), "signing key made");
+                }
+                Event::KeyRetired { key } => {
+                    info!(target: TARGET, issuer, ?key, "signing key retired");
+                }
+                Event::Misconfigured { reason } => {
+                    error!(target: TARGET, issuer, endpoint, ?reason, "misconfigured");
                 }
                 Event::StoreFailed { error } => {
                     let source = error.source().map(tracing::field::display);

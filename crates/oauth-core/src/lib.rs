@@ -59,6 +59,7 @@ pub mod guard;
 pub mod http_types;
 pub mod https;
 pub mod jwt;
+pub mod keys;
 pub mod model;
 pub mod random;
 pub mod remote_keys;

@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 11] = [
     &["random", "crypto"],
     &["wire", "store", "chosen_secret", "jwt"],
     &["error", "events", "throttle", "remote_keys"],
-    &["client_documents"],
+    &["client_documents", "keys"],
     &["context"],
     &["client_auth"],
     &["grant_type"],

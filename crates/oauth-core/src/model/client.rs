@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    ClientAbout, ClientId, Dialect, RedirectUri, RefreshPolicy, Registered, ResourceId, Scope,
-    SecretHash, Subject,
+    AccessTokenFormat, ClientAbout, ClientId, Dialect, RedirectUri, RefreshPolicy, Registered,
+    ResourceId, Scope, SecretHash, Subject,
 };
 use crate::clock::Timestamp;
 
@@ -59,6 +59,10 @@ pub struct Client {
     /// Lifetime of its access tokens in seconds, where it differs from the server's.
     #[serde(default)]
     pub access_token_lifetime: Option<u32>,
+    /// What its access tokens are, where that differs from the server's; a resource may decide
+    /// otherwise.
+    #[serde(default)]
+    pub access_token_format: Option<AccessTokenFormat>,
     /// Which tokens it may introspect.
     #[serde(default)]
     pub introspects: Introspects,

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{
-    ApplicationType, Client, ClientAbout, ClientId, ClientSecret, Dialect, Introspects,
-    InvalidRedirectUri, InvalidScope, RedirectUri, RefreshPolicy, Rotation, Scope, SecretHash,
-    client_keys,
+    AccessTokenFormat, ApplicationType, Client, ClientAbout, ClientId, ClientSecret, Dialect,
+    Introspects, InvalidRedirectUri, InvalidScope, RedirectUri, RefreshPolicy, Rotation, Scope,
+    SecretHash, client_keys,
 };
 
 /// How many redirect URIs a client may have.
@@ -128,6 +128,7 @@ impl ClientBuilder {
             scope: Scope::default(),
             refresh_policy: RefreshPolicy::default(),
             access_token_lifetime: None,
+            access_token_format: None,
             introspects: Introspects::default(),
             owner: None,
             registered: None,
@@ -205,6 +206,12 @@ impl ClientBuilder {
     /// How its refresh tokens live.
     pub fn refresh_policy(mut self, policy: RefreshPolicy) -> Self {
         self.client.refresh_policy = policy;
+        self
+    }
+
+    /// What its access tokens are, unless a resource decides otherwise.
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.client.access_token_format = Some(format);
         self
     }
 

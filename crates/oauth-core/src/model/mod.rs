@@ -1,5 +1,6 @@
 //! Nouns with their own rules. Nothing here reads a request or a store.
 
+mod access_token_format;
 mod client;
 mod client_about;
 mod client_builder;
@@ -20,6 +21,7 @@ mod secret;
 mod stored_key;
 mod terms;
 
+pub use access_token_format::AccessTokenFormat;
 pub use client::{ApplicationType, Client, ClientSecret, Introspects};
 pub use client_about::ClientAbout;
 pub use client_builder::{ClientBuilder, InvalidClient};

@@ -12,13 +12,14 @@ use crate::{
     client_documents::{ClientDocuments, DescribedClients},
     context::{Context, Parts},
     endpoint::{
-        Callers, Endpoint, IntrospectionEndpoint, ResourceMetadataEndpoint, RevocationEndpoint,
-        TokenEndpoint,
+        Callers, Endpoint, IntrospectionEndpoint, JwksEndpoint, ResourceMetadataEndpoint,
+        RevocationEndpoint, TokenEndpoint,
         cors::Origins,
         registration::{ManagementEndpoint, Registration, RegistrationEndpoint},
     },
     events::Event,
-    model::{InvalidIssuer, Issuer, Resource, ResourceId, Scope, Terms},
+    keys::{Host, InvalidKeys, KeyRing},
+    model::{AccessTokenFormat, InvalidIssuer, Issuer, Resource, ResourceId, Scope, Terms},
     store::{CachedClients, ClientStore},
     throttle::MemoryThrottle,
     wire::Metadata,
@@ -41,6 +42,12 @@ pub enum InvalidServer {
         "no crypto backend: switch on the feature `aws-lc-rs` (the default) or `rust-crypto` of oauth-core"
     )]
     NoCryptoBackend,
+    /// The signing keys cannot be used.
+    #[error("signing keys: {0}")]
+    Keys(#[from] InvalidKeys),
+    /// Access tokens are to be JWTs, and there is nothing to sign them with.
+    #[error("JWT access tokens need signing keys: ServerBuilder::signing_keys")]
+    NoKeys,
     /// Paths for an endpoint that is not there.
     #[error("paths for {0:?}: there is no endpoint of that name")]
     NoSuchEndpoint(String),
@@ -74,13 +81,18 @@ impl ServerBuilder {
                 .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
             endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
         }
+        if self.keys.is_some() {
+            endpoints.push(Arc::new(JwksEndpoint));
+        } else if self.wants_jwts() {
+            return Err(InvalidServer::NoKeys);
+        }
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
         self.be_a_resource(&issuer)?;
         let documents = self.documents(&issuer)?;
         let metadata = self.metadata(&issuer, &endpoints);
         let dangers = mem::take(&mut self.dangers);
-        let parts = Arc::new(self.into_parts(issuer, terms));
+        let parts = Arc::new(self.into_parts(issuer, terms)?);
         for what in dangers {
             Context::new(&parts, "server", None).record(&Event::Dangerous { what });
         }
@@ -140,7 +152,12 @@ impl ServerBuilder {
         metadata
     }
 
-    fn into_parts(self, issuer: Issuer, terms: Terms) -> Parts {
+    fn wants_jwts(&self) -> bool {
+        let of_resources = self.resources.iter().filter_map(|own| own.access_token_format);
+        of_resources.chain([self.access_token_format]).any(|own| own == AccessTokenFormat::Jwt)
+    }
+
+    fn into_parts(self, issuer: Issuer, terms: Terms) -> Result<Parts, InvalidServer> {
         let below = |path: &String| format!("{}{path}", issuer.path());
         let clock = self.clock;
         let memory = || MemoryThrottle::new(Arc::clone(&clock));
@@ -163,8 +180,21 @@ impl ServerBuilder {
             Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
             None => clients,
         };
-        Parts {
+        let host = Host {
+            issuer: issuer.clone(),
+            tenant: self.tenant.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&self.random),
+            events: Arc::clone(&self.events),
+        };
+        let keys = self.keys.map(|keys| KeyRing::new(keys, host)).transpose()?;
+        let issuer_itself = || ResourceId::parse(issuer.as_str()).ok();
+        Ok(Parts {
             described_resources: described_resources.collect(),
+            default_audience: self.default_audience.or_else(issuer_itself),
+            keys,
+            access_token_format: self.access_token_format,
+            access_token_claims: self.access_token_claims,
             authorize_path: below(&self.authorize_path),
             pages: self.pages.iter().map(below).collect(),
             issuer,
@@ -184,7 +214,7 @@ impl ServerBuilder {
             implicit_grant: self.implicit_grant,
             resources: self.resources,
             clock,
-        }
+        })
     }
 }
 

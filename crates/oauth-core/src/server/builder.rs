@@ -13,7 +13,8 @@ use crate::{
     grant_type::{
         AuthorizationCodeGrant, ClientCredentialsGrant, GrantType, PasswordGrant, RefreshTokenGrant,
     },
-    model::{Resource, Scope, Tenant},
+    keys::{AccessTokenClaims, SigningKeys},
+    model::{AccessTokenFormat, Resource, ResourceId, Scope, Tenant},
     random::{Random, SystemRandom},
     store::{ClientStore, GrantStore, MemoryStore, ReplayStore, Users},
     throttle::Throttle,
@@ -55,6 +56,10 @@ pub struct ServerBuilder {
     pub(super) shape: Option<Arc<dyn ShapeTokenResponse>>,
     pub(super) implicit_grant: bool,
     pub(super) dangers: Vec<&'static str>,
+    pub(super) keys: Option<SigningKeys>,
+    pub(super) access_token_format: AccessTokenFormat,
+    pub(super) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
+    pub(super) default_audience: Option<ResourceId>,
 }
 
 #[cfg(feature = "tracing")]
@@ -106,6 +111,10 @@ impl ServerBuilder {
             shape: None,
             implicit_grant: false,
             dangers: Vec::new(),
+            keys: None,
+            access_token_format: AccessTokenFormat::default(),
+            access_token_claims: None,
+            default_audience: None,
         }
     }
 
@@ -194,6 +203,32 @@ impl ServerBuilder {
         self
     }
 
+    /// The keys that sign. With them there is `/jwks`, and access tokens can be JWTs (RFC 9068).
+    pub fn signing_keys(mut self, keys: impl Into<SigningKeys>) -> Self {
+        self.keys = Some(keys.into());
+        self
+    }
+
+    /// What access tokens are where neither a resource nor the client says: opaque unless told
+    /// otherwise.
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.access_token_format = format;
+        self
+    }
+
+    /// Adds claims to JWT access tokens.
+    pub fn access_token_claims(mut self, claims: impl AccessTokenClaims) -> Self {
+        self.access_token_claims = Some(Arc::new(claims));
+        self
+    }
+
+    /// The audience of JWT access tokens whose client named no resource: the issuer unless told
+    /// otherwise.
+    pub fn default_audience(mut self, audience: ResourceId) -> Self {
+        self.default_audience = Some(audience);
+        self
+    }
+
     /// Adds a grant type of the host's own, in place of the one with its name if there is one.
     pub fn grant_type(mut self, grant_type: impl GrantType) -> Self {
         self.grant_types.retain(|own| own.name() != grant_type.name());
@@ -215,8 +250,9 @@ impl ServerBuilder {
     }
 
     /// Mounts an endpoint at other paths than its own, below the issuer's path. `endpoint` is its
-    /// name: `token`, `revocation`, `introspection`, `registration`, `registration_management` (below
-    /// the one before, and ending in `/{client_id}`), or that of one of the host's own. The first
+    /// name: `token`, `revocation`, `introspection`, `jwks`, `registration`,
+    /// `registration_management` (below the one before, and ending in `/{client_id}`), or that of one
+    /// of the host's own. The first
     /// path is the one in the metadata document.
     pub fn paths<T: Into<String>>(
         mut self,
