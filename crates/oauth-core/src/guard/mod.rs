@@ -2,6 +2,8 @@
 
 mod access;
 mod challenge;
+mod introspection_verifier;
+mod jwks_verifier;
 mod layer;
 mod requirement;
 mod verify;
@@ -15,6 +17,8 @@ pub(crate) use self::verify::LocalVerifier;
 pub use self::{
     access::Access,
     challenge::Challenge,
+    introspection_verifier::IntrospectionVerifier,
+    jwks_verifier::JwksVerifier,
     layer::{GuardLayer, GuardService},
     requirement::{AnyOf, RequiredScope, Requirement},
     verify::TokenVerifier,

@@ -51,6 +51,9 @@ pub enum InvalidServer {
     /// Paths for an endpoint that is not there.
     #[error("paths for {0:?}: there is no endpoint of that name")]
     NoSuchEndpoint(String),
+    /// A resource that has no http address, where one is needed.
+    #[error("resource {0:?}: an http or https URL, so that it can be asked what it is")]
+    Resource(String),
     /// Two endpoints have the same path.
     #[error("two endpoints at {0:?}")]
     Path(String),

@@ -4,7 +4,9 @@ mod build;
 mod builder;
 mod grants;
 mod mount;
+mod mounts;
 mod part;
+mod resource_server;
 mod site;
 mod tenants;
 mod upkeep;
@@ -16,7 +18,9 @@ pub use self::{
     builder::ServerBuilder,
     grants::Grants,
     mount::Mount,
+    mounts::Mounts,
     part::Part,
+    resource_server::ResourceServer,
     tenants::{ResolveTenant, TenantsBuilder},
 };
 use self::{
