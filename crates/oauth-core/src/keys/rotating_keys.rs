@@ -260,7 +260,7 @@ impl RotatingKeys {
                 .filter_map(|own| own.open(&host.tenant, &key.kid, &key.material));
             read(&opened.next()?)?
         };
-        Some(Arc::new(LocalSigner::new(private).named(&key.kid.as_str())))
+        Some(Arc::new(LocalSigner::new(private).named(key.kid.as_str())))
     }
 }
 
@@ -272,7 +272,7 @@ async fn generate(host: &Host, algorithm: SigningAlgorithm) -> Result<PrivateKey
     }
     for _ in 1..DRAWS {
         if let Ok(key) =
-            PrivateKey::from_random(algorithm, &*zeroize::Zeroizing::new(host.random()?))
+            PrivateKey::from_random(algorithm, &zeroize::Zeroizing::new(host.random()?))
         {
             return Ok(key);
         }
