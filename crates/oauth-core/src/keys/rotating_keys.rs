@@ -136,7 +136,11 @@ impl RotatingKeys {
     ) -> Result<Arc<Snapshot>, StoreError> {
         let mut stored = self.store.keys(&host.tenant).await?;
         for algorithm in &self.algorithms {
-            self.make_if_due(host, &mut stored, *algorithm, now).await?;
+            match self.make_if_due(host, &mut stored, *algorithm, now).await {
+                Ok(()) => {}
+                Err(error) if stored.is_empty() => return Err(error),
+                Err(error) => host.record(&Event::StoreFailed { error: &error }),
+            }
         }
         let snapshot = Arc::new(self.turns(host, &stored, known, now).await?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
