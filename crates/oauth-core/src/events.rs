@@ -90,15 +90,27 @@ pub enum Event<'a> {
         /// How much was live until then.
         count: u64,
     },
+    /// Records that were over were removed.
+    Purged {
+        /// How many.
+        count: u64,
+    },
     /// Somebody guessed too often.
     Throttled {
         /// What was guessed: `client_secret`, `authorization_code`, `refresh_token`,
-        /// `introspected_token` or `password`.
+        /// `introspected_token`, `password`, `client_document` or `registration`.
         what: &'static str,
         /// In whose name: a client identifier or a user name.
         who: &'a str,
         /// For how many seconds it is refused.
         seconds: u32,
+    },
+    /// A client registered itself, or changed or removed itself.
+    Registered {
+        /// Which.
+        client: &'a ClientId,
+        /// `registered`, `registered_again`, `changed`, `removed`, or `token_revoked`.
+        what: &'static str,
     },
     /// A client made use of a leniency.
     Lenient {
@@ -189,8 +201,14 @@ mod tracing_events {
                     let client = client.map(tracing::field::debug);
                     info!(target: TARGET, issuer, endpoint, peer, what, client, count, "revoked");
                 }
+                Event::Purged { count } => {
+                    debug!(target: TARGET, issuer, endpoint, count, "purged");
+                }
                 Event::Throttled { what, who, seconds } => {
                     warn!(target: TARGET, issuer, endpoint, peer, what, ?who, seconds, "throttled");
+                }
+                Event::Registered { client, what } => {
+                    info!(target: TARGET, issuer, endpoint, peer, ?client, what, "registration");
                 }
                 Event::Lenient { client, what } => {
                     debug!(target: TARGET, issuer, endpoint, peer, ?client, what, "lenient");

@@ -37,7 +37,7 @@
 //! - [`store::GrantStore`], [`store::ClientStore`], [`store::Users`]: what to implement over a
 //!   database of your own.
 //! - [`grant_type::GrantType`], [`client_auth::ClientAuth`], [`endpoint::Endpoint`],
-//!   [`events::Events`], [`throttle::Throttle`]: what to add.
+//!   [`events::Events`], [`throttle::Throttle`], [`fetch::Fetch`]: what to add.
 //!
 //! # Features
 //! - `aws-lc-rs` (default) and `rust-crypto`: the cryptography behind `jsonwebtoken`. One is needed;
@@ -46,12 +46,14 @@
 
 pub mod chosen_secret;
 pub mod client_auth;
+pub mod client_documents;
 pub mod clock;
 pub mod context;
 pub mod crypto;
 pub mod endpoint;
 pub mod error;
 pub mod events;
+pub mod fetch;
 pub mod grant_type;
 pub mod guard;
 pub mod http_types;
@@ -60,6 +62,7 @@ pub mod jwt;
 pub mod keys;
 pub mod model;
 pub mod random;
+pub mod remote_keys;
 pub mod server;
 pub mod store;
 pub mod throttle;

@@ -112,7 +112,7 @@ scenarios! {
             .client(confidential("jwt").access_token_format(AccessTokenFormat::Jwt).build().expect("a client"))
             .server(|builder| {
                 let scope = || Scope::parse("read write").expect("a scope");
-                let own = |name, format| Resource::new(resource(name), scope()).access_token_format(format);
+                let own = |name, format| Resource::new(resource(name)).scopes(scope()).access_token_format(format);
                 builder
                     .signing_keys(SigningKeys::fixed([LocalSigner::new(ed25519())]))
                     .resource(own("https://jwt.example", AccessTokenFormat::Jwt))

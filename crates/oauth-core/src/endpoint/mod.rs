@@ -8,6 +8,8 @@ mod form;
 mod introspect;
 mod jwks;
 mod metadata;
+pub mod registration;
+mod resource_metadata;
 mod revoke;
 mod token;
 
@@ -19,7 +21,8 @@ use http::Method;
 pub use self::form::params as form_params;
 pub(crate) use self::{
     form::Callers, introspect::IntrospectionEndpoint, jwks::JwksEndpoint,
-    metadata::MetadataEndpoint, revoke::RevocationEndpoint, token::TokenEndpoint,
+    metadata::MetadataEndpoint, resource_metadata::ResourceMetadataEndpoint,
+    revoke::RevocationEndpoint, token::TokenEndpoint,
 };
 use crate::{
     context::Context,

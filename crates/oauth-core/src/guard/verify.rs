@@ -26,6 +26,12 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// The `realm` of challenges: the issuer whose tokens the request needs.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str>;
+
+    /// The resources that the application describes (RFC 9728), so that challenges can say where.
+    /// None unless it says otherwise.
+    async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
+        Arc::default()
+    }
 }
 
 /// Asks the keys and the store of a server in the same process.
@@ -73,6 +79,10 @@ impl TokenVerifier for LocalVerifier {
     fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {
         Cow::Borrowed(self.parts.issuer.as_str())
     }
+
+    async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
+        Arc::clone(&self.parts.described_resources)
+    }
 }
 
 async fn in_store(context: &Context, token: &str) -> Result<Option<Access>, StoreError> {
@@ -83,8 +93,7 @@ async fn in_store(context: &Context, token: &str) -> Result<Option<Access>, Stor
     if found.revoked_at.is_some() || found.issued.expires_at <= context.now() {
         return Ok(None);
     }
-    let client = context.clients().find(context.tenant(), &found.grant.client_id).await?;
-    if !client.is_some_and(|client| client.honours(found.issued.issued_at)) {
+    if !context.honours(&found.grant.client_id, found.issued.issued_at).await? {
         return Ok(None);
     }
     let own_audience = is_own(context, &bound.audience);

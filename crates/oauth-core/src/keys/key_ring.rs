@@ -149,7 +149,7 @@ impl KeyRing {
         let signer = snapshot.find(key_id, now).ok_or(InvalidJwt::UnknownKey)?;
         let key_id = signer.key_id().clone();
         let claims = compact.verify(signer.public_key())?.check(&Expected {
-            kind: ACCESS_TOKEN_TYPE,
+            kinds: &[Some(ACCESS_TOKEN_TYPE)],
             issuer: self.host.issuer.as_str(),
             audience: None,
             now,

@@ -9,15 +9,18 @@ use super::{
     site::{Mounted, Site},
 };
 use crate::{
+    client_documents::{ClientDocuments, DescribedClients},
     context::{Context, Parts},
     endpoint::{
-        Callers, Endpoint, IntrospectionEndpoint, JwksEndpoint, RevocationEndpoint, TokenEndpoint,
+        Callers, Endpoint, IntrospectionEndpoint, JwksEndpoint, ResourceMetadataEndpoint,
+        RevocationEndpoint, TokenEndpoint,
         cors::Origins,
+        registration::{ManagementEndpoint, Registration, RegistrationEndpoint},
     },
     events::Event,
     keys::{Host, InvalidKeys, KeyRing},
-    model::{AccessTokenFormat, InvalidIssuer, Issuer, ResourceId},
-    store::CachedClients,
+    model::{AccessTokenFormat, InvalidIssuer, Issuer, Resource, ResourceId, Scope, Terms},
+    store::{CachedClients, ClientStore},
     throttle::MemoryThrottle,
     wire::Metadata,
 };
@@ -64,6 +67,7 @@ impl ServerBuilder {
         }
         let issuer = Issuer::parse(&self.issuer)?;
         let origins = origins(&self.origins)?;
+        let terms = self.terms();
         let callers = Callers::new(mem::take(&mut self.client_auth));
         let grant_types = mem::take(&mut self.grant_types);
         let mut endpoints: Vec<Arc<dyn Endpoint>> = vec![
@@ -76,16 +80,49 @@ impl ServerBuilder {
         } else if self.wants_jwts() {
             return Err(InvalidServer::NoKeys);
         }
+        if let Some(settings) = self.registration.take() {
+            let terms = Arc::new(for_registration(&settings, terms.clone()));
+            endpoints
+                .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
+            endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
+        }
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
+        self.be_a_resource(&issuer)?;
+        let documents = self.documents(&issuer)?;
         let metadata = self.metadata(&issuer, &endpoints);
         let dangers = mem::take(&mut self.dangers);
-        let parts = Arc::new(self.into_parts(issuer)?);
+        let parts = Arc::new(self.into_parts(issuer, terms)?);
         for what in dangers {
             Context::new(&parts, "server", None).record(&Event::Dangerous { what });
         }
-        let site = Site::new(parts, origins, endpoints, metadata);
+        let site = Site::new(parts, origins, endpoints, documents, metadata);
         Ok(AuthorizationServer { inner: Inner::One(Arc::new(site)) })
+    }
+
+    /// An application that names no resource is one, by the name of its issuer.
+    fn be_a_resource(&mut self, issuer: &Issuer) -> Result<(), InvalidServer> {
+        if self.resources.is_empty() {
+            let identifier = ResourceId::parse(issuer.as_str());
+            let identifier = identifier.map_err(|_| InvalidIssuer::NotNormal)?;
+            let scopes = self.scopes.clone().unwrap_or_default();
+            self.resources.push(Resource::new(identifier).scopes(scopes));
+        }
+        Ok(())
+    }
+
+    /// What the resources at the issuer's origin say about themselves. Those elsewhere speak for
+    /// themselves.
+    fn documents(&self, issuer: &Issuer) -> Result<Vec<ResourceMetadataEndpoint>, InvalidServer> {
+        let mut documents = Vec::<ResourceMetadataEndpoint>::new();
+        for resource in self.resources.iter().filter(|own| own.identifier.is_at(issuer.origin())) {
+            let Some(document) = ResourceMetadataEndpoint::new(resource, issuer) else { continue };
+            if documents.iter().any(|other| other.path() == document.path()) {
+                return Err(InvalidServer::Path(document.path().to_owned()));
+            }
+            documents.push(document);
+        }
+        Ok(documents)
     }
 
     fn metadata(&self, issuer: &Issuer, endpoints: &[Mounted]) -> Metadata {
@@ -104,6 +141,9 @@ impl ServerBuilder {
         if let Some(scopes) = &self.scopes {
             metadata.add("scopes_supported", scopes.iter());
         }
+        if self.client_documents.is_some() {
+            metadata.set("client_id_metadata_document_supported", true);
+        }
         for Mounted { endpoint, paths } in endpoints {
             if let Some(path) = paths.first() {
                 endpoint.describe(issuer.url(path), &mut metadata);
@@ -117,7 +157,7 @@ impl ServerBuilder {
         of_resources.chain([self.access_token_format]).any(|own| own == AccessTokenFormat::Jwt)
     }
 
-    fn into_parts(self, issuer: Issuer) -> Result<Parts, InvalidServer> {
+    fn into_parts(self, issuer: Issuer, terms: Terms) -> Result<Parts, InvalidServer> {
         let below = |path: &String| format!("{}{path}", issuer.path());
         let clock = self.clock;
         let memory = || MemoryThrottle::new(Arc::clone(&clock));
@@ -134,7 +174,23 @@ impl ServerBuilder {
         };
         let keys = self.keys.map(|keys| KeyRing::new(keys, host)).transpose()?;
         let issuer_itself = || ResourceId::parse(issuer.as_str()).ok();
+        let is_here = |own: &&Resource| own.identifier.is_at(issuer.origin());
+        let described_resources =
+            self.resources.iter().filter(is_here).map(|own| own.identifier.clone());
+        let described = self.client_documents.map(|documents| {
+            let (registered, events) = (Arc::clone(&clients), Arc::clone(&self.events));
+            let (issuer, clock) = (issuer.clone(), Arc::clone(&clock));
+            let terms = for_documents(&documents, terms);
+            let clients =
+                DescribedClients::new(registered, documents, terms, issuer, clock, events);
+            Arc::new(clients)
+        });
+        let clients = match &described {
+            Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
+            None => clients,
+        };
         Ok(Parts {
+            described_resources: described_resources.collect(),
             default_audience: self.default_audience.or_else(issuer_itself),
             keys,
             access_token_format: self.access_token_format,
@@ -144,7 +200,9 @@ impl ServerBuilder {
             issuer,
             tenant: self.tenant,
             clients,
+            described,
             grants: self.grants,
+            replays: self.replays,
             random: self.random,
             events: self.events,
             throttle: self.throttle.unwrap_or_else(|| Arc::new(memory())),
@@ -158,6 +216,39 @@ impl ServerBuilder {
             clock,
         })
     }
+}
+
+impl ServerBuilder {
+    /// What is open to clients that nobody has looked at.
+    fn terms(&self) -> Terms {
+        let resources = self.resources.iter().map(|resource| &resource.scopes);
+        let scope = self.scopes.iter().chain(resources);
+        let scope = scope.fold(Scope::default(), |all, own| all.union(own));
+        let grant_types = self.grant_types.iter().map(|grant_type| grant_type.name());
+        Terms::usual(scope, grant_types, self.client_auth.iter().map(|method| method.method()))
+    }
+}
+
+fn for_registration(settings: &Registration, mut terms: Terms) -> Terms {
+    if let Some(scope) = &settings.scope {
+        terms.scope = scope.clone();
+    }
+    let opened = |name: &String| settings.grant_types.contains(name);
+    let (open, closed) = mem::take(&mut terms.closed_grant_types).into_iter().partition(opened);
+    let open: Vec<_> = open;
+    terms.grant_types.extend(open);
+    terms.closed_grant_types = closed;
+    terms.loopback = settings.loopback;
+    terms
+}
+
+fn for_documents(documents: &ClientDocuments, terms: Terms) -> Terms {
+    let mut terms = terms.without_shared_secrets();
+    if let Some(scope) = documents.own_scope() {
+        terms.scope = scope.clone();
+    }
+    terms.loopback = documents.allows_loopback();
+    terms
 }
 
 fn origins(origins: &[String]) -> Result<Origins, InvalidServer> {

@@ -5,9 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use super::Part;
 use crate::{
     client_auth::{ClientAuth, ClientSecretBasic, ClientSecretPost},
+    client_documents::ClientDocuments,
     clock::{Clock, SystemClock},
     context::Lifetimes,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, registration::Registration},
     events::Events,
     grant_type::{
         AuthorizationCodeGrant, ClientCredentialsGrant, GrantType, PasswordGrant, RefreshTokenGrant,
@@ -15,7 +16,7 @@ use crate::{
     keys::{AccessTokenClaims, SigningKeys},
     model::{AccessTokenFormat, Resource, ResourceId, Scope, Tenant},
     random::{Random, SystemRandom},
-    store::{ClientStore, GrantStore, Users},
+    store::{ClientStore, GrantStore, MemoryStore, ReplayStore, Users},
     throttle::Throttle,
     wire::{ErrorPage, Formats, PlainErrorPage, ShapeTokenResponse},
 };
@@ -33,7 +34,10 @@ pub struct ServerBuilder {
     pub(super) pages: Vec<String>,
     pub(super) grants: Arc<dyn GrantStore>,
     pub(super) clients: Arc<dyn ClientStore>,
+    pub(super) replays: Arc<dyn ReplayStore>,
     pub(super) client_cache: u32,
+    pub(super) client_documents: Option<ClientDocuments>,
+    pub(super) registration: Option<Registration>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) events: Arc<dyn Events>,
@@ -81,7 +85,10 @@ impl ServerBuilder {
             pages: Vec::new(),
             grants,
             clients,
+            replays: Arc::new(MemoryStore::new()),
             client_cache: CLIENT_CACHE,
+            client_documents: None,
+            registration: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             events: default_events(),
@@ -170,6 +177,26 @@ impl ServerBuilder {
         self
     }
 
+    /// Who remembers what may be used once only. In the memory of this process unless told
+    /// otherwise: several nodes need one store for all of them.
+    pub fn replay_store(mut self, replays: impl ReplayStore) -> Self {
+        self.replays = Arc::new(replays);
+        self
+    }
+
+    /// Lets clients in that are described by a document at their identifier, an https URL (Client ID
+    /// Metadata Documents).
+    pub fn client_documents(mut self, documents: ClientDocuments) -> Self {
+        self.client_documents = Some(documents);
+        self
+    }
+
+    /// Lets clients register themselves (RFC 7591) and change themselves (RFC 7592).
+    pub fn registration(mut self, registration: Registration) -> Self {
+        self.registration = Some(registration);
+        self
+    }
+
     /// How what is issued is spelled.
     pub fn formats(mut self, formats: Formats) -> Self {
         self.formats = formats;
@@ -223,7 +250,9 @@ impl ServerBuilder {
     }
 
     /// Mounts an endpoint at other paths than its own, below the issuer's path. `endpoint` is its
-    /// name: `token`, `revocation`, `introspection`, `jwks`, or that of one of the host's own. The first
+    /// name: `token`, `revocation`, `introspection`, `jwks`, `registration`,
+    /// `registration_management` (below the one before, and ending in `/{client_id}`), or that of
+    /// one of the host's own. The first
     /// path is the one in the metadata document.
     pub fn paths<T: Into<String>>(
         mut self,

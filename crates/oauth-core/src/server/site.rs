@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     context::{Context, Parts},
-    endpoint::{Endpoint, MetadataEndpoint, cors::Origins, edge},
+    endpoint::{Endpoint, MetadataEndpoint, ResourceMetadataEndpoint, cors::Origins, edge},
     http_types::{Request, Response},
     wire::{Metadata, ReturnTo},
 };
@@ -12,6 +12,9 @@ use crate::{
 /// The well-known names under which the metadata document is looked for (RFC 8414 §3 and §5).
 const WELL_KNOWN: [&str; 2] =
     ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+
+/// The end of a path with a client's identifier in it, as adapters spell it.
+const BELOW: &str = "/{client_id}";
 
 /// An endpoint and the paths below the issuer's at which it answers.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ impl Site {
         parts: Arc<Parts>,
         origins: Origins,
         endpoints: Vec<Mounted>,
+        documents: Vec<ResourceMetadataEndpoint>,
         metadata: Metadata,
     ) -> Self {
         let issuer_path = parts.issuer.path();
@@ -45,6 +49,9 @@ impl Site {
         let document: Arc<dyn Endpoint> = Arc::new(MetadataEndpoint::new(&metadata));
         for path in well_known(issuer_path) {
             mounted.insert(path, Arc::clone(&document));
+        }
+        for document in documents {
+            mounted.insert(document.path().to_owned(), Arc::new(document));
         }
         Self { parts, origins, endpoints: mounted, metadata }
     }
@@ -64,8 +71,12 @@ impl Site {
         paths
     }
 
+    /// What answers at a path, whose last segment may be a client's identifier.
     pub(super) fn endpoint(&self, path: &str) -> Option<&Arc<dyn Endpoint>> {
-        self.endpoints.get(path)
+        self.endpoints.get(path).or_else(|| {
+            let (above, _) = path.rsplit_once('/')?;
+            self.endpoints.get(&format!("{above}{BELOW}"))
+        })
     }
 
     pub(super) fn return_to(&self, text: &str) -> Option<ReturnTo> {
