@@ -69,13 +69,13 @@ pub(crate) struct Parts {
     pub(crate) default_scope: Option<Scope>,
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
-    /// Those of them that this application serves and describes.
-    pub(crate) described_resources: Arc<[ResourceId]>,
     pub(crate) keys: Option<KeyRing>,
     pub(crate) access_token_format: AccessTokenFormat,
     pub(crate) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
     /// Where JWT access tokens may be used whose client named no resource.
     pub(crate) default_audience: Option<ResourceId>,
+    /// Those of them that this application serves and describes.
+    pub(crate) described_resources: Arc<[ResourceId]>,
 }
 
 /// One request's view of the server. Cheap to clone.
