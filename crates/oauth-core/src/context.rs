@@ -120,7 +120,8 @@ impl Context {
         self.peer
     }
 
-    /// The clients.
+    /// The clients. Of those that a document describes it knows the ones that came lately, perhaps
+    /// not as they are by now: for showing them.
     pub fn clients(&self) -> &dyn ClientStore {
         &*self.parts.clients
     }

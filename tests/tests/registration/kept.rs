@@ -1,0 +1,39 @@
+//! Which clients stay.
+
+use oauth_core::store::UnusedClients as _;
+use oauth_core_tests::{World, scenarios, world::As, world::refresh_for};
+use serde_json::json;
+
+use crate::{CALLBACK, asks, created, public, public_tokens, register, text, with, world};
+
+/// What a host does now and then.
+async fn remove_unused(world: &World) -> u32 {
+    let now = oauth_core::clock::Clock::now(&world.clock);
+    world.store.remove_unused_clients(now, 1000).await.expect("removed")
+}
+
+scenarios! {
+    async fn a_client_that_was_never_used_is_removed(setup) {
+        let world = world(setup, |registration| registration.open()).await;
+        let named = |name: &str| with(public(), "client_name", json!(name));
+        let unused = created(&register(&world, &named("unused")).await);
+        let used = created(&register(&world, &named("used")).await);
+        let (unused, used) = (text(&unused, "client_id"), text(&used, "client_id"));
+        let tokens = public_tokens(&world, used).await;
+        assert_eq!(remove_unused(&world).await, 0);
+        world.clock.advance(24 * 60 * 60 + 1);
+        assert_eq!(remove_unused(&world).await, 1);
+        asks(&world, unused).await.page(400, "invalid_client");
+        world.token(As::Public(used), &refresh_for(&tokens.refresh)).await.is_ok();
+        // Nor do those go that the host registered, and that nobody has used.
+        asks(&world, "web").await.page(400, "invalid_request");
+    }
+
+    async fn clients_stay_for_ever_where_that_was_said(setup) {
+        let world = world(setup, |registration| registration.open().unused(None)).await;
+        let known = created(&register(&world, &public()).await);
+        world.clock.advance(1_000_000_000);
+        assert_eq!(remove_unused(&world).await, 0);
+        asks(&world, text(&known, "client_id")).await.redirected(CALLBACK);
+    }
+}
