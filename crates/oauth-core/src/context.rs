@@ -12,7 +12,7 @@ use crate::{
     http_types::{Request, Response, peer},
     model::{Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
-    store::{ClientStore, GrantStore, StoreError},
+    store::{ClientStore, GrantStore, ReplayStore, StoreError},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
     wire::{ErrorPage, Formats, Params, ReturnTo},
 };
@@ -55,6 +55,7 @@ pub(crate) struct Parts {
     /// The same, where clients may be described by documents.
     pub(crate) described: Option<Arc<DescribedClients>>,
     pub(crate) grants: Arc<dyn GrantStore>,
+    pub(crate) replays: Arc<dyn ReplayStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) events: Arc<dyn Events>,
@@ -67,6 +68,8 @@ pub(crate) struct Parts {
     pub(crate) default_scope: Option<Scope>,
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
+    /// Those of them that this application serves and describes.
+    pub(crate) described_resources: Arc<[ResourceId]>,
 }
 
 /// One request's view of the server. Cheap to clone.
@@ -129,6 +132,11 @@ impl Context {
     /// The grants.
     pub fn grants(&self) -> &dyn GrantStore {
         &*self.parts.grants
+    }
+
+    /// What was used once.
+    pub fn replays(&self) -> &dyn ReplayStore {
+        &*self.parts.replays
     }
 
     /// The client that a request names. Documents that have to be fetched for it are counted.

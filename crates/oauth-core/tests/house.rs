@@ -9,8 +9,8 @@ const FLOORS: [&[&str]; 11] = [
     &["clock", "http_types"],
     &["model", "fetch"],
     &["random", "crypto"],
-    &["wire", "store", "chosen_secret"],
-    &["error", "events", "throttle"],
+    &["wire", "store", "chosen_secret", "jwt"],
+    &["error", "events", "throttle", "remote_keys"],
     &["client_documents"],
     &["context"],
     &["client_auth"],
@@ -107,7 +107,7 @@ fn what_has_one_owner_has_one() {
         ("getrandom::", "random.rs"),
         ("StatusCode::SEE_OTHER", "wire/redirect.rs"),
         ("header::LOCATION", "wire/redirect.rs"),
-        ("jsonwebtoken::", "crypto.rs"),
+        ("jsonwebtoken::", "crypto/"),
         ("Argon2", "chosen_secret.rs"),
         ("token_type: \"Bearer\"", "token/minting.rs"),
     ];
@@ -116,7 +116,9 @@ fn what_has_one_owner_has_one() {
             // `SecretHash::Argon2id` is what is kept, not the hashing.
             let code = code.replace("Argon2id", "");
             assert!(
-                path == owner || !code.contains(what),
+                path == owner
+                    || owner.ends_with('/') && path.starts_with(owner)
+                    || !code.contains(what),
                 "{path} does the work of {owner}: {what}"
             );
         }

@@ -55,7 +55,9 @@ async fn confidential(
     known: &mut Option<ClientId>,
 ) -> Result<AuthenticatedClient, Error> {
     let who = &presented.client_id;
-    context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
+    if method.is_guessable() {
+        context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
+    }
     let client = context.named_client(who).await?;
     let proven = match &client {
         Some(client) => {
@@ -69,7 +71,9 @@ async fn confidential(
     match client {
         Some(client) if proven && !client.disabled => Ok(AuthenticatedClient::new(client)),
         _ => {
-            context.guessed_wrong(GuessAt::ClientSecret, who.as_str()).await;
+            if method.is_guessable() {
+                context.guessed_wrong(GuessAt::ClientSecret, who.as_str()).await;
+            }
             Err(NOT_PROVEN)
         }
     }

@@ -8,6 +8,7 @@ mod form;
 mod introspect;
 mod metadata;
 pub mod registration;
+mod resource_metadata;
 mod revoke;
 mod token;
 
@@ -19,7 +20,7 @@ use http::Method;
 pub use self::form::params as form_params;
 pub(crate) use self::{
     form::Callers, introspect::IntrospectionEndpoint, metadata::MetadataEndpoint,
-    revoke::RevocationEndpoint, token::TokenEndpoint,
+    resource_metadata::ResourceMetadataEndpoint, revoke::RevocationEndpoint, token::TokenEndpoint,
 };
 use crate::{
     context::Context,

@@ -35,6 +35,9 @@ pub struct Client {
     /// Where its public keys are, in place of `jwks`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// The one algorithm that its assertions are signed with; any that its keys are for where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
     /// Whether it runs on the resource owner's device.
     #[serde(default)]
     pub application_type: ApplicationType,

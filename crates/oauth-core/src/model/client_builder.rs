@@ -1,6 +1,6 @@
 //! Gathering what a client registers, and the rules that it must keep.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::{
     ApplicationType, Client, ClientAbout, ClientId, ClientSecret, Dialect, Introspects,
@@ -92,6 +92,13 @@ impl Client {
         let secrets = vec![ClientSecret { hash, expires_at: None }];
         ClientBuilder::new(client_id.as_ref(), "client_secret_basic", secrets)
     }
+
+    /// Begins a client that signs assertions with a private key (`private_key_jwt`), whose public
+    /// half is in its [`jwks`](ClientBuilder::jwks) or at its [`jwks_uri`](ClientBuilder::jwks_uri).
+    /// Unless told otherwise it uses `authorization_code` and `refresh_token`.
+    pub fn private_key_jwt(client_id: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(client_id.as_ref(), "private_key_jwt", Vec::new())
+    }
 }
 
 /// Gathers what a client registers; [`build`](Self::build) checks all of it.
@@ -113,6 +120,7 @@ impl ClientBuilder {
             secrets,
             jwks: None,
             jwks_uri: None,
+            token_endpoint_auth_signing_alg: None,
             application_type: ApplicationType::default(),
             redirect_uris: Vec::new(),
             grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
@@ -134,6 +142,25 @@ impl ClientBuilder {
     /// What a person is shown.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.client.client_name = Some(name.into());
+        self
+    }
+
+    /// Its public keys, as a JWK set (RFC 7517 §5).
+    pub fn jwks(mut self, jwks: Value) -> Self {
+        self.client.jwks = Some(jwks);
+        self
+    }
+
+    /// Where its public keys are, in place of `jwks`.
+    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
+        self.client.jwks_uri = Some(uri.into());
+        self
+    }
+
+    /// The one algorithm that its assertions are signed with, such as `ES256`; any that its keys are
+    /// for unless told otherwise.
+    pub fn token_endpoint_auth_signing_alg(mut self, alg: impl Into<String>) -> Self {
+        self.client.token_endpoint_auth_signing_alg = Some(alg.into());
         self
     }
 

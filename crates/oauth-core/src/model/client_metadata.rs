@@ -26,6 +26,9 @@ pub struct ClientMetadata {
     /// Where its public keys are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<String>,
+    /// The one algorithm that its assertions are signed with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
     /// Whether it runs on the resource owner's device; on a server or in a browser where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_type: Option<ApplicationType>,
@@ -52,6 +55,7 @@ impl ClientMetadata {
             token_endpoint_auth_method: Some(client.token_endpoint_auth_method.clone()),
             jwks: client.jwks.clone(),
             jwks_uri: client.jwks_uri.clone(),
+            token_endpoint_auth_signing_alg: client.token_endpoint_auth_signing_alg.clone(),
             application_type: Some(client.application_type),
             redirect_uris: client.redirect_uris.iter().map(ToString::to_string).collect(),
             grant_types: Some(client.grant_types.clone()),
@@ -107,6 +111,8 @@ impl ClientMetadata {
             self.method().clone_into(&mut client.token_endpoint_auth_method);
             client.jwks.clone_from(&self.jwks);
             client.jwks_uri.clone_from(&self.jwks_uri);
+            let alg = &self.token_endpoint_auth_signing_alg;
+            client.token_endpoint_auth_signing_alg.clone_from(alg);
             client.application_type = self.application_type.unwrap_or_default();
             client.grant_types =
                 self.grant_types.clone().unwrap_or_else(|| default("authorization_code"));

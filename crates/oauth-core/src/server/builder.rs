@@ -15,7 +15,7 @@ use crate::{
     },
     model::{Resource, Scope, Tenant},
     random::{Random, SystemRandom},
-    store::{ClientStore, GrantStore, Users},
+    store::{ClientStore, GrantStore, MemoryStore, ReplayStore, Users},
     throttle::Throttle,
     wire::{ErrorPage, Formats, PlainErrorPage, ShapeTokenResponse},
 };
@@ -33,6 +33,7 @@ pub struct ServerBuilder {
     pub(super) pages: Vec<String>,
     pub(super) grants: Arc<dyn GrantStore>,
     pub(super) clients: Arc<dyn ClientStore>,
+    pub(super) replays: Arc<dyn ReplayStore>,
     pub(super) client_cache: u32,
     pub(super) client_documents: Option<ClientDocuments>,
     pub(super) registration: Option<Registration>,
@@ -79,6 +80,7 @@ impl ServerBuilder {
             pages: Vec::new(),
             grants,
             clients,
+            replays: Arc::new(MemoryStore::new()),
             client_cache: CLIENT_CACHE,
             client_documents: None,
             registration: None,
@@ -163,6 +165,13 @@ impl ServerBuilder {
     /// client that was changed or removed is treated as before for no longer than that.
     pub fn client_cache(mut self, seconds: u32) -> Self {
         self.client_cache = seconds;
+        self
+    }
+
+    /// Who remembers what may be used once only. In the memory of this process unless told
+    /// otherwise: several nodes need one store for all of them.
+    pub fn replay_store(mut self, replays: impl ReplayStore) -> Self {
+        self.replays = Arc::new(replays);
         self
     }
 
