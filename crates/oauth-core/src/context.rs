@@ -12,7 +12,7 @@ use crate::{
     http_types::{Request, Response, peer},
     model::{Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
-    store::{ClientStore, GrantStore, ReplayStore, StoreError},
+    store::{ClientStore, GrantStore, ReplayStore, StoreError, UnusedClients},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
     wire::{ErrorPage, Formats, Params, ReturnTo},
 };
@@ -54,6 +54,8 @@ pub(crate) struct Parts {
     pub(crate) clients: Arc<dyn ClientStore>,
     /// The same, where clients may be described by documents.
     pub(crate) described: Option<Arc<DescribedClients>>,
+    /// Where clients register themselves, if they do.
+    pub(crate) self_registered: Option<Arc<dyn UnusedClients>>,
     pub(crate) grants: Arc<dyn GrantStore>,
     pub(crate) replays: Arc<dyn ReplayStore>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -7,7 +7,7 @@ use oauth_core::{
     client_documents::ClientDocuments,
     endpoint::registration::Registration,
     model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},
-    store::{ClientRegistry, GrantStore, ReplayStore, StoreError},
+    store::{GrantStore, ReplayStore, StoreError, UnusedClients},
     throttle::Unthrottled,
 };
 use oauth_core_fetch::{GuardedFetch, InvalidFetch};
@@ -24,7 +24,7 @@ pub(crate) async fn build<S>(
     store: S,
 ) -> Result<AuthorizationServer, Box<dyn Error>>
 where
-    S: GrantStore + ClientRegistry + ReplayStore + Clone,
+    S: GrantStore + UnusedClients + ReplayStore + Clone,
 {
     let (mut scopes, mut password, mut implicit) = (Scope::default(), false, false);
     for registered in &config.clients {

@@ -68,7 +68,7 @@ impl ServerBuilder {
             Arc::new(RevocationEndpoint::new(callers.clone())),
             Arc::new(IntrospectionEndpoint::new(callers)),
         ];
-        if let Some(settings) = self.registration.take() {
+        if let Some(settings) = self.registration.clone() {
             let terms = Arc::new(for_registration(&settings, terms.clone()));
             endpoints
                 .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
@@ -159,6 +159,7 @@ impl ServerBuilder {
                 DescribedClients::new(registered, documents, terms, issuer, clock, events);
             Arc::new(clients)
         });
+        let self_registered = self.registration.map(|settings| settings.registry);
         let clients = match &described {
             Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
             None => clients,
@@ -171,6 +172,7 @@ impl ServerBuilder {
             tenant: self.tenant,
             clients,
             described,
+            self_registered,
             grants: self.grants,
             replays: self.replays,
             random: self.random,
