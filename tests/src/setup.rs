@@ -7,7 +7,7 @@ use oauth_core::{
     clock::Timestamp,
     model::{Client, Resource, ResourceId, Scope, Tenant},
     server::ServerBuilder,
-    store::{ClientRegistry, GrantStore, KeyStore, ReplayStore},
+    store::{GrantStore, KeyStore, ReplayStore, UnusedClients},
 };
 use oauth_core_testkit::{FaultyStore, ManualClock};
 
@@ -34,9 +34,9 @@ pub enum Engine {
 }
 
 /// Every role that a scenario's store plays.
-pub trait FullStore: GrantStore + ClientRegistry + ReplayStore + KeyStore {}
+pub trait FullStore: GrantStore + UnusedClients + ReplayStore + KeyStore {}
 
-impl<T: GrantStore + ClientRegistry + ReplayStore + KeyStore> FullStore for T {}
+impl<T: GrantStore + UnusedClients + ReplayStore + KeyStore> FullStore for T {}
 
 /// The store of a scenario, which fails on demand.
 pub type Store = FaultyStore<Arc<dyn FullStore>>;

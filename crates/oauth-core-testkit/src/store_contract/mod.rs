@@ -1,6 +1,7 @@
 //! What the store roles promise, as checks that run against any store.
 //!
-//! [`grant_store`], [`client_registry`], [`replay_store`], [`key_store`] and [`removal`] run every check of a role; each check is
+//! [`grant_store`], [`client_registry`], [`replay_store`], [`key_store`], [`removal`] and
+//! [`unused_clients`] run every check of a role; each check is
 //! also a function of its own, for those who want one test per check. A check takes a store with
 //! nothing in it, and panics with what the store did and what it should have done.
 //!
@@ -24,6 +25,7 @@ mod retry;
 mod revoke;
 mod round_trip;
 mod tenants;
+mod unused;
 
 use std::time::Duration;
 
@@ -46,7 +48,7 @@ pub use keys::{
     one_of_many_makes_the_key,
 };
 pub use listing::grants_are_listed_newest_first;
-use oauth_core::store::{ClientRegistry, GrantStore, KeyStore, ReplayStore};
+use oauth_core::store::{ClientRegistry, GrantStore, KeyStore, ReplayStore, UnusedClients};
 pub use purge::{
     purge_comes_in_batches, purge_keeps_what_is_needed, purge_removes_grants_once_empty,
 };
@@ -61,6 +63,7 @@ pub use retry::{
 pub use revoke::{revoking_ends_what_it_names, revoking_one_token_spares_the_others};
 pub use round_trip::{an_unknown_key_is_absent, every_field_comes_back};
 pub use tenants::tenants_are_apart;
+pub use unused::unused_clients_are_removed;
 
 /// A check that takes longer than this is taken for one that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -153,6 +156,14 @@ pub async fn key_store<S: KeyStore + Clone>(fresh: impl AsyncFn() -> S) {
 /// With the name of the check and what the store did wrong.
 pub async fn removal<S: GrantStore + ClientRegistry>(fresh: impl AsyncFn() -> S) {
     run_each!(fresh; removing_a_client_removes_its_grants);
+}
+
+/// Every check of [`UnusedClients`], in a store that plays the grant role, too.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn unused_clients<S: GrantStore + UnusedClients>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh; unused_clients_are_removed);
 }
 
 /// Runs a check in a task of its own, so that a failure can be given its name.

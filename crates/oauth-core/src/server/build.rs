@@ -83,7 +83,7 @@ impl ServerBuilder {
         } else if self.wants_jwts() {
             return Err(InvalidServer::NoKeys);
         }
-        if let Some(settings) = self.registration.take() {
+        if let Some(settings) = self.registration.clone() {
             let terms = Arc::new(for_registration(&settings, terms.clone()));
             endpoints
                 .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
@@ -188,6 +188,7 @@ impl ServerBuilder {
                 DescribedClients::new(registered, documents, terms, issuer, clock, events);
             Arc::new(clients)
         });
+        let self_registered = self.registration.map(|settings| settings.registry);
         let clients = match &described {
             Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
             None => clients,
@@ -204,6 +205,7 @@ impl ServerBuilder {
             tenant: self.tenant,
             clients,
             described,
+            self_registered,
             grants: self.grants,
             replays: self.replays,
             random: self.random,
