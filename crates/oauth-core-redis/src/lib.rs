@@ -1,0 +1,20 @@
+//! The stores of [`oauth_core`] in Redis or Valkey.
+
+mod claims;
+mod clients;
+mod error;
+mod exchange;
+mod grants;
+mod keys;
+mod link;
+mod names;
+mod options;
+mod policy;
+mod record;
+mod replays;
+mod scripts;
+mod store;
+
+pub use error::OpenError;
+pub use options::RedisOptions;
+pub use store::RedisStore;
