@@ -147,13 +147,13 @@ if before and before ~= '' then
   local head, tail = before:match('^(%S+ %S+ %S+) %S+ (%S+ %S+)$')
   if head then redis.call('HSET', KEYS[1], 's' .. ARGV[6], head .. ' - ' .. tail) end
 end
-add(10)
-lasting(KEYS[1], ARGV[8])
-lasting(KEYS[2], ARGV[8])
 for _, over in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[9], 'LIMIT', 0, 64)) do
   redis.call('HDEL', KEYS[1], 'a' .. over, 's' .. over)
   redis.call('ZREM', KEYS[2], over)
 end
+add(10)
+lasting(KEYS[1], ARGV[8])
+lasting(KEYS[2], ARGV[8])
 return 'done'
 ";
 
