@@ -13,10 +13,12 @@ use redis::{Cmd, cmd};
 
 use crate::{
     RedisStore,
-    link::TOGETHER,
     record::{self, FoundFields},
     scripts,
 };
+
+/// How many grants are read at the same time.
+const SIDE_BY_SIDE: usize = 1_000;
 
 #[async_trait]
 impl GrantStore for RedisStore {
@@ -131,7 +133,7 @@ impl GrantStore for RedisStore {
         let gets: Vec<Cmd> =
             names.iter().map(|name| cmd("HMGET").arg(name).arg("g").arg("r").to_owned()).collect();
         let mut live = Vec::new();
-        for (names, gets) in names.chunks(TOGETHER).zip(gets.chunks(TOGETHER)) {
+        for (names, gets) in names.chunks(SIDE_BY_SIDE).zip(gets.chunks(SIDE_BY_SIDE)) {
             let fields: Vec<(Option<String>, Option<String>)> = self.link.call_all(gets).await?;
             for (name, fields) in names.iter().zip(fields) {
                 let (Some(text), None) = fields else { continue };
@@ -182,7 +184,7 @@ impl RedisStore {
         let client = client_id.map_or_else(String::new, |id| format!("={id}"));
         let arguments = [at.unix().to_string(), client];
         let mut ended = 0;
-        for ids in ids.chunks(TOGETHER) {
+        for ids in ids.chunks(self.link.together()) {
             let keys: Vec<_> = ids.iter().map(|id| self.names.grant(tenant, id)).collect();
             ended += self.link.run::<u64>(&scripts::REVOKE, &keys, &arguments).await?;
         }

@@ -2,6 +2,8 @@
 
 mod claims;
 mod clients;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod error;
 mod exchange;
 mod grants;

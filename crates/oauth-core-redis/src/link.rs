@@ -5,32 +5,49 @@ use std::{fmt, time::Duration};
 use futures_util::future::try_join_all;
 use oauth_core::store::StoreError;
 use redis::{
-    Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, aio::ConnectionManager, cmd,
+    Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value, aio::ConnectionManager,
+    cmd, from_redis_value,
 };
 use tokio::time::timeout;
 
+#[cfg(feature = "cluster")]
+use crate::cluster::{self, ClusterConnection};
 use crate::{
     error::{failed, late},
     scripts::Script,
 };
 
-/// How many grants one script revokes. More are several scripts, so that none keeps others waiting
-/// for long.
-pub(crate) const TOGETHER: usize = 1_000;
-
 /// What the network may take on top of what the server may.
 const NETWORK: Duration = Duration::from_millis(500);
 
-/// A connection that all calls share. It comes back by itself; a call is never sent twice.
+/// To one server, or to a cluster. All calls share it.
+#[derive(Clone)]
+pub(crate) enum Connection {
+    Single(ConnectionManager),
+    #[cfg(feature = "cluster")]
+    Cluster(ClusterConnection),
+}
+
+/// A connection that comes back by itself. What may have run is never sent twice.
 #[derive(Clone)]
 pub(crate) struct Link {
-    connection: ConnectionManager,
+    connection: Connection,
     limit: Duration,
 }
 
 impl Link {
-    pub(crate) fn new(connection: ConnectionManager, limit: Duration) -> Self {
+    pub(crate) fn new(connection: Connection, limit: Duration) -> Self {
         Self { connection, limit: limit + NETWORK }
+    }
+
+    /// How many grants one script may touch. More are several scripts, so that none keeps others
+    /// waiting for long; in a cluster each grant has a slot of its own.
+    pub(crate) fn together(&self) -> usize {
+        match self.connection {
+            Connection::Single(_) => 1_000,
+            #[cfg(feature = "cluster")]
+            Connection::Cluster(_) => 1,
+        }
     }
 
     /// Sends a command.
@@ -67,10 +84,33 @@ impl Link {
         }
     }
 
-    pub(crate) async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
-        let mut connection = self.connection.clone();
-        let told = timeout(self.limit, command.query_async(&mut connection));
-        told.await.unwrap_or_else(|_| Err(late(self.limit)))
+    /// Sends a command to every master, and returns what each said.
+    pub(crate) async fn everywhere(&self, command: &Cmd) -> Result<Vec<Value>, RedisError> {
+        match &self.connection {
+            Connection::Single(_) => Ok(vec![self.send(command).await?]),
+            #[cfg(feature = "cluster")]
+            Connection::Cluster(connection) => {
+                self.bounded(cluster::everywhere(connection.clone(), command)).await
+            }
+        }
+    }
+
+    async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
+        let sending = async {
+            match self.connection.clone() {
+                Connection::Single(mut connection) => command.query_async(&mut connection).await,
+                #[cfg(feature = "cluster")]
+                Connection::Cluster(connection) => cluster::send(connection, command).await,
+            }
+        };
+        Ok(from_redis_value(self.bounded(sending).await?)?)
+    }
+
+    async fn bounded<T>(
+        &self,
+        call: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, RedisError> {
+        timeout(self.limit, call).await.unwrap_or_else(|_| Err(late(self.limit)))
     }
 }
 

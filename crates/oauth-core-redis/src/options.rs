@@ -9,7 +9,15 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use crate::{OpenError, RedisStore, error::late, link::Link, names::Names, policy};
+#[cfg(feature = "cluster")]
+use crate::cluster;
+use crate::{
+    OpenError, RedisStore,
+    error::late,
+    link::{Connection, Link},
+    names::Names,
+    policy,
+};
 
 /// How long it is waited between two attempts to connect again, at most.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -108,6 +116,23 @@ impl RedisOptions {
         self,
         connection: ConnectionManager,
     ) -> Result<RedisStore, OpenError> {
+        self.open(Connection::Single(connection)).await
+    }
+
+    /// Connects to the cluster that these nodes belong to, and asks whether its masters keep what
+    /// they are given. Nodes are asked for each other, so one that answers is enough.
+    ///
+    /// # Errors
+    /// [`OpenError`] if no node can be reached, or a master may throw keys away.
+    #[cfg(feature = "cluster")]
+    pub async fn connect_cluster(self, urls: &[&str]) -> Result<RedisStore, OpenError> {
+        let limit = self.connection_timeout + self.response_timeout;
+        let connecting = cluster::connect(urls, self.connection_timeout, self.response_timeout);
+        let connected = timeout(limit, connecting).await.unwrap_or_else(|_| Err(late(limit)));
+        self.open(Connection::Cluster(connected.map_err(OpenError::Server)?)).await
+    }
+
+    async fn open(self, connection: Connection) -> Result<RedisStore, OpenError> {
         let link = Link::new(connection, self.connection_timeout + self.response_timeout);
         if !self.trust_maxmemory_policy {
             policy::check(&link).await?;
