@@ -6,6 +6,8 @@
 //! `OAUTH_TEST_REQUIRE_SERVICES=1`.
 #![expect(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
 
+#[cfg(feature = "cluster")]
+mod cluster;
 mod contract;
 mod damage;
 mod faults;
