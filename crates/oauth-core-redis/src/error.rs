@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oauth_core::store::StoreError;
-use redis::{ErrorKind, RedisError};
+use redis::RedisError;
 
 /// Why a store cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,16 +31,13 @@ pub enum OpenError {
 
 /// What a store role calls an error of the server.
 pub(crate) fn failed(error: RedisError) -> StoreError {
-    let is_damage = match error.kind() {
-        ErrorKind::UnexpectedReturnType => true,
-        // Before version 7 the error of a command is in the middle of that of the script.
-        ErrorKind::Server(_) | ErrorKind::Extension => {
-            error.code() == Some("WRONGTYPE")
-                || error.detail().is_some_and(|detail| detail.contains("WRONGTYPE"))
-        }
-        _ => false,
-    };
-    if is_damage { StoreError::corrupt(error) } else { StoreError::unavailable(error) }
+    // Before version 7 the error of a command is in the middle of that of the script.
+    let in_detail = || error.detail().is_some_and(|detail| detail.contains("WRONGTYPE"));
+    if error.code() == Some("WRONGTYPE") || in_detail() {
+        StoreError::corrupt(error)
+    } else {
+        StoreError::unavailable(error)
+    }
 }
 
 /// What a server that does not answer in time is called.

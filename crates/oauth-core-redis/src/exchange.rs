@@ -24,43 +24,40 @@ impl RedisStore {
         at: Timestamp,
     ) -> Result<Exchange, StoreError> {
         let mut end = items.iter().map(Issued::keep_until).max().unwrap_or(at);
-        let [way, first, second] = match spend {
-            Spend::Once { successor_nonce, .. } => {
-                ["once".to_owned(), record::nonce_text(*successor_nonce), String::new()]
+        let (way, [first, second, wiped]) = match spend {
+            Spend::Once { successor_nonce, predecessor } => {
+                let wiped = predecessor.as_ref().map(Digest::to_string).unwrap_or_default();
+                ("once", [record::nonce_text(*successor_nonce), String::new(), wiped])
             }
             Spend::Again { since, retries } => {
-                ["again".to_owned(), since.unix().to_string(), retries.to_string()]
+                ("again", [since.unix().to_string(), retries.to_string(), String::new()])
             }
             Spend::Keep { expires_at } => {
                 let Some(kept) = self.kept(tenant, grant, key).await? else {
                     return Ok(Exchange::Unknown);
                 };
                 // What is kept for how long after its expiry stays the same.
-                let longer = kept.keep_until.unix() - kept.expires_at.unix();
+                let longer = kept.keep_until.unix().saturating_sub(kept.expires_at.unix());
                 let keep_until = expires_at.unix().saturating_add(longer);
                 end = end.max(Timestamp::from_unix(keep_until));
                 self.claim(tenant, grant, key, record::seconds(at, end)).await?;
-                ["keep".to_owned(), expires_at.unix().to_string(), keep_until.to_string()]
+                ("keep", [expires_at.unix().to_string(), keep_until.to_string(), String::new()])
             }
         };
-        let wiped = match spend {
-            Spend::Once { predecessor, .. } => *predecessor,
-            Spend::Again { .. } | Spend::Keep { .. } => None,
-        };
-        let mut arguments = vec![
-            key.to_string(),
-            way,
-            at.unix().to_string(),
-            first,
-            second,
-            wiped.map(|key| key.to_string()).unwrap_or_default(),
-        ];
         let records = items.iter().map(record::item);
         let records = records.collect::<Result<Vec<_>, _>>()?;
         let claimed = self.claim_all(tenant, grant, items, at).await?;
-        arguments.push(if claimed { String::new() } else { "taken".to_owned() });
-        arguments.push(record::seconds(at, end).to_string());
-        arguments.push(record::over(at).to_string());
+        let mut arguments = vec![
+            key.to_string(),
+            way.to_owned(),
+            at.unix().to_string(),
+            first,
+            second,
+            wiped,
+            if claimed { String::new() } else { "taken".to_owned() },
+            record::seconds(at, end).to_string(),
+            record::over(at).to_string(),
+        ];
         arguments.extend(records.into_iter().flatten());
         let keys = [self.names.grant(tenant, grant), self.names.due(tenant, grant)];
         let told: String = self.link.run(&scripts::EXCHANGE, &keys, &arguments).await?;

@@ -52,7 +52,7 @@ impl Link {
 
     /// Sends a command.
     pub(crate) async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        self.send(command).await.map_err(failed)
+        read(self.send(command).await)
     }
 
     /// Sends commands side by side.
@@ -80,7 +80,7 @@ impl Link {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                 self.call(&command("EVAL", &script.text)).await
             }
-            told => told.map_err(failed),
+            told => read(told),
         }
     }
 
@@ -95,7 +95,7 @@ impl Link {
         }
     }
 
-    async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
+    async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
         let sending = async {
             match self.connection.clone() {
                 Connection::Single(mut connection) => command.query_async(&mut connection).await,
@@ -103,7 +103,7 @@ impl Link {
                 Connection::Cluster(connection) => cluster::send(connection, command).await,
             }
         };
-        Ok(from_redis_value(self.bounded(sending).await?)?)
+        self.bounded(sending).await
     }
 
     async fn bounded<T>(
@@ -112,6 +112,10 @@ impl Link {
     ) -> Result<T, RedisError> {
         timeout(self.limit, call).await.unwrap_or_else(|_| Err(late(self.limit)))
     }
+}
+
+fn read<T: FromRedisValue>(told: Result<Value, RedisError>) -> Result<T, StoreError> {
+    from_redis_value(told.map_err(failed)?).map_err(StoreError::corrupt)
 }
 
 impl fmt::Debug for Link {

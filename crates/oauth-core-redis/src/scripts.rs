@@ -198,7 +198,8 @@ local id = ARGV[1]
 local owner = redis.call('HGET', KEYS[1], 'o' .. id)
 local removed = redis.call('HDEL', KEYS[1], 'r' .. id)
 redis.call('HDEL', KEYS[1], 'o' .. id)
-redis.call('ZREM', KEYS[2], 'all:' .. id, (owner or '') .. id)
+redis.call('ZREM', KEYS[2], 'all:' .. id)
+if owner and owner ~= '' then redis.call('ZREM', KEYS[2], owner .. id) end
 return removed
 ";
 

@@ -88,3 +88,26 @@ async fn sto_024_text_that_would_like_to_be_a_command_is_data() {
     let told = store.exchange(&tenant(), &key("code"), &ONCE, &[], NOW).await;
     assert_eq!(told.unwrap(), Exchange::Done, "nothing was revoked, spent or flushed");
 }
+
+/// Clients are listed under their identifiers with something before them.
+#[tokio::test(flavor = "multi_thread")]
+async fn removing_a_client_whose_name_looks_like_an_entry_removes_no_other() {
+    let Some(space) = Space::new() else { return };
+    let store = space.store().await;
+    let of_owner = format!("{}x", key("ann"));
+    for id in ["x", "all:x", &of_owner] {
+        let owner = (id == "x").then(|| Subject::from("ann"));
+        let client = Client::public(id).redirect_uri("https://client.example/cb");
+        let client = client.with(|client| client.owner = owner).build().unwrap();
+        store.register(&tenant(), &client).await.unwrap();
+    }
+    for id in ["all:x", &of_owner] {
+        assert!(store.remove(&tenant(), &id.into()).await.unwrap());
+    }
+    let owner = Subject::from("ann");
+    for owner in [None, Some(&owner)] {
+        let listed = store.list(&tenant(), owner, None, 9).await.unwrap();
+        let listed: Vec<_> = listed.iter().map(|client| client.client_id.as_str()).collect();
+        assert_eq!(listed, ["x"]);
+    }
+}
