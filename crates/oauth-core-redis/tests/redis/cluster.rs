@@ -234,12 +234,12 @@ async fn rac_017_a_code_is_redeemed_once_while_its_slot_moves() {
         let mut racing = JoinSet::new();
         for racer in 0..RACERS {
             let (store, barrier) = (stores[racer % 2].clone(), Arc::clone(&barrier));
-            let (key, traded) = (key(&name), access(&format!("{name} {racer}"), &grant));
+            let (key, traded) = (key(&name), [access(&format!("{name} {racer}"), &grant)]);
             racing.spawn(async move {
                 barrier.wait().await;
                 tokio::time::sleep(Duration::from_millis(racer as u64)).await;
-                let told = store.exchange(&tenant(), &key, &ONCE, &[traded.clone()], NOW).await;
-                (traded.key, told)
+                let told = store.exchange(&tenant(), &key, &ONCE, &traded, NOW).await;
+                (traded[0].key, told)
             });
         }
         barrier.wait().await;

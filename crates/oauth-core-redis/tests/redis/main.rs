@@ -4,7 +4,7 @@
 //! `OAUTH_TEST_REDIS_URL` says which server; without it, the usual place on this machine is tried.
 //! Where no server answers, nothing is tested and one line says so, unless
 //! `OAUTH_TEST_REQUIRE_SERVICES=1`.
-#![expect(clippy::unwrap_used, reason = "what is unwrapped here fails the test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "what panics here fails the test")]
 
 #[cfg(feature = "cluster")]
 mod cluster;

@@ -22,11 +22,11 @@ async fn sto_016_two_nodes_have_one_winner() {
         let mut racing = JoinSet::new();
         for racer in 0..RACERS {
             let (store, barrier) = (stores[racer % 2].clone(), Arc::clone(&barrier));
-            let (key, traded) = (key(&name), access(&format!("{name} {racer}"), &grant));
+            let (key, traded) = (key(&name), [access(&format!("{name} {racer}"), &grant)]);
             racing.spawn(async move {
                 barrier.wait().await;
-                let told = store.exchange(&tenant(), &key, &ONCE, &[traded.clone()], NOW).await;
-                (traded.key, told.unwrap())
+                let told = store.exchange(&tenant(), &key, &ONCE, &traded, NOW).await;
+                (traded[0].key, told.unwrap())
             });
         }
         let mut winners = 0;
