@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use oauth_core::store::MemoryStore;
 use oauth_core_sql::SqliteStore;
 
-use crate::{Engine, FullStore, postgres::Schema};
+use crate::{Engine, FullStore, postgres::Schema, redis::Space};
 
 /// A place that is gone when the last world on it is.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) enum Place {
     Directory(tempfile::TempDir),
     /// Tables.
     Schema(Schema),
+    /// Keys.
+    Space(Space),
 }
 
 impl Place {
@@ -25,6 +27,7 @@ impl Place {
             Engine::Memory => Self::Memory(MemoryStore::new()),
             Engine::Sqlite => Self::Directory(tempfile::tempdir().expect("a directory")),
             Engine::Postgres => Self::Schema(Schema::new().await),
+            Engine::Redis => Self::Space(Space::new()),
         }
     }
 
@@ -38,6 +41,7 @@ impl Place {
                 Arc::new(SqliteStore::open(path).await.expect("a SQLite file"))
             }
             Self::Schema(schema) => Arc::new(schema.store().await),
+            Self::Space(space) => Arc::new(space.store().await),
         }
     }
 
@@ -50,6 +54,7 @@ impl Place {
                 .flat_map(|entry| fs::read(entry.expect("an entry").path()).expect("a file"))
                 .collect(),
             Self::Schema(schema) => schema.dump().await,
+            Self::Space(space) => space.dump().await,
         }
     }
 }

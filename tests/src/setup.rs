@@ -31,6 +31,8 @@ pub enum Engine {
     Sqlite,
     /// A schema of the scenario's own in PostgreSQL.
     Postgres,
+    /// Keys of the scenario's own in Redis, which forgets by itself.
+    Redis,
 }
 
 /// Every role that a scenario's store plays.

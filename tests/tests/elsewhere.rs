@@ -71,7 +71,9 @@ impl Api {
 
     async fn get(&self, world: &World, path: &str, token: Option<&str>) -> Answer {
         let request = world.http.get(format!("http://{}{path}", self.0));
-        world.send(token.into_iter().fold(request, |request, token| request.bearer_auth(token))).await
+        world
+            .send(token.into_iter().fold(request, |request, token| request.bearer_auth(token)))
+            .await
     }
 
     async fn takes(&self, world: &World, token: &str) -> bool {
