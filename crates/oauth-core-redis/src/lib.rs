@@ -77,6 +77,7 @@ mod record;
 mod replays;
 mod scripts;
 mod store;
+mod unused_clients;
 
 pub use error::OpenError;
 pub use options::RedisOptions;
