@@ -2,6 +2,7 @@
 //!
 //! - [`store_contract`]: what the store roles promise, as checks that run against any store. "Does
 //!   my store work?" is answered by a command.
+//! - [`state_machine`]: random histories, sequential and concurrent, compared with a model.
 //! - [`FaultyStore`]: a store that fails on demand, before or after it did its work.
 //! - [`ManualClock`] and [`CountingRandom`]: time that moves when it is told to, and randomness that
 //!   is the same in every run.
@@ -24,8 +25,10 @@
 mod counting_random;
 mod faulty_store;
 mod manual_clock;
+mod state_machine;
 pub mod store_contract;
 
 pub use counting_random::CountingRandom;
 pub use faulty_store::{Fault, FaultyStore};
 pub use manual_clock::ManualClock;
+pub use state_machine::{Cases, state_machine};
