@@ -27,7 +27,9 @@ impl ClientStore for PostgresStore {
             let select = query_scalar::<_, String>(statements::FIND_CLIENT)
                 .bind(tenant.as_str())
                 .bind(client_id.as_str());
-            select.fetch_optional(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = select.fetch_optional(&mut *connection).await;
+            connection.answered(done)
         });
         found.await?.map(|text| record::client(client_id.as_str(), &text)).transpose()
     }
@@ -46,7 +48,9 @@ impl ClientRegistry for PostgresStore {
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
         let removed = self.attempt(async || {
             let delete = query(own::REMOVE_CLIENT).bind(tenant.as_str()).bind(client_id.as_str());
-            changed(delete.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = delete.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(removed.await? == 1)
     }
@@ -72,7 +76,9 @@ impl ClientRegistry for PostgresStore {
                 Some(owner) => page.bind(owner.as_str()),
                 None => page,
             };
-            page.fetch_all(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = page.fetch_all(&mut *connection).await;
+            connection.answered(done)
         });
         rows.await?.iter().map(|(id, text)| record::client(id, text)).collect()
     }
@@ -93,7 +99,9 @@ impl PostgresStore {
                 .bind(client.client_id.as_str())
                 .bind(client.owner.as_ref().map(Subject::as_str))
                 .bind(&record);
-            changed(put.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = put.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(written.await? == 1)
     }
