@@ -33,6 +33,10 @@ pub(crate) async fn fresh(
 ) -> Arc<PostgresStore> {
     drop_all(url, schema).await;
     run(url, schema, format!("CREATE SCHEMA {schema}")).await;
+    open(url, schema, connections, commit).await
+}
+
+async fn open(url: &str, schema: &str, connections: usize, commit: &str) -> Arc<PostgresStore> {
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = &format!("{url}{separator}options=-csynchronous_commit%3D{commit}");
     let connections = u32::try_from(connections).unwrap_or(u32::MAX);
@@ -50,10 +54,13 @@ pub(crate) async fn measure(effort: Effort, commit: &str) {
     println!("| PostgreSQL | clients | store / s | pgbench / s | ratio |\n|---|--:|--:|--:|--:|");
     for work in Work::BOTH {
         for clients in CLIENTS {
-            let store = fresh(&url, SCHEMA, clients, commit).await;
+            drop(fresh(&url, SCHEMA, clients, commit).await);
             let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
             for round in 0..effort.rounds {
+                // Both begin with new connections, which know no plan yet.
+                let store = open(&url, SCHEMA, clients, commit).await;
                 let own = per_second(&store, work, clients, effort.time).await;
+                drop(store);
                 let bare = pgbench(&url, commit, work, clients, effort.time, round);
                 ours.push(own);
                 theirs.push(bare);
@@ -163,6 +170,6 @@ fn pgbench(
     let tps = said.lines().find_map(|line| line.strip_prefix("tps = "));
     let tps = tps.and_then(|rest| rest.split(' ').next()).and_then(|tps| tps.parse().ok());
     let failed = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{failed}");
-    tps.unwrap_or_else(|| panic!("{said}{failed}"))
+    assert!(output.status.success(), "{said}{failed}");
+    tps.expect("pgbench says how many transactions it did")
 }
