@@ -41,6 +41,9 @@
 //! from [`SQLITE_MIGRATIONS`] or `POSTGRES_MIGRATIONS`; the version of the schema is in the table `oauth_schema`, so it is
 //! checked all the same.
 
+#[cfg(test)]
+extern crate self as oauth_core_sql;
+
 // Without a database there is nothing here.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod error;

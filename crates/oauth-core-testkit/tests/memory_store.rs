@@ -1,7 +1,7 @@
 //! The store in memory keeps the contract.
 
 use oauth_core::store::MemoryStore;
-use oauth_core_testkit::{FaultyStore, store_contract};
+use oauth_core_testkit::{Cases, FaultyStore, state_machine, store_contract};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_memory_store_keeps_the_contract_of_grants() {
@@ -30,4 +30,9 @@ async fn a_faulty_store_without_faults_keeps_the_contract() {
     store_contract::unused_clients(fresh).await;
     store_contract::replay_store(fresh).await;
     store_contract::key_store(fresh).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_store_is_the_state_machine_of_the_model() {
+    state_machine(async || MemoryStore::new(), Cases::from_env()).await;
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use oauth_core::store::StoreError;
-use sqlx::{Postgres, pool::PoolConnection, postgres::PgQueryResult};
+use sqlx::postgres::PgQueryResult;
 use tokio::time::{sleep, timeout};
 
-use super::PostgresStore;
+use super::{PostgresStore, connections::Held};
 use crate::error::{failed, is_contention, late};
 
 /// How often a verb is tried.
@@ -16,9 +16,9 @@ const ATTEMPTS: u32 = 10;
 const NETWORK: Duration = Duration::from_secs(1);
 
 impl PostgresStore {
-    /// A connection of the pool.
-    pub(super) async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
-        let acquired = timeout(self.acquire_timeout, self.pool.acquire());
+    /// A connection that nobody else has.
+    pub(super) async fn connection(&self) -> Result<Held, sqlx::Error> {
+        let acquired = timeout(self.acquire_timeout, self.connections.take());
         acquired.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 

@@ -28,7 +28,9 @@ impl ClientStore for PostgresStore {
             let select = query_scalar::<_, String>(statements::FIND_CLIENT)
                 .bind(tenant.as_str())
                 .bind(client_id.as_str());
-            select.fetch_optional(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = select.fetch_optional(&mut *connection).await;
+            connection.answered(done)
         });
         found.await?.map(|text| record::client(client_id.as_str(), &text)).transpose()
     }
@@ -47,7 +49,9 @@ impl ClientRegistry for PostgresStore {
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
         let removed = self.attempt(async || {
             let delete = query(own::REMOVE_CLIENT).bind(tenant.as_str()).bind(client_id.as_str());
-            changed(delete.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = delete.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(removed.await? == 1)
     }
@@ -73,7 +77,9 @@ impl ClientRegistry for PostgresStore {
                 Some(owner) => page.bind(owner.as_str()),
                 None => page,
             };
-            page.fetch_all(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = page.fetch_all(&mut *connection).await;
+            connection.answered(done)
         });
         rows.await?.iter().map(|(id, text)| record::client(id, text)).collect()
     }
@@ -90,7 +96,9 @@ impl UnusedClients for PostgresStore {
             // Planned for these numbers each time: a plan for any limit would read the table.
             let delete = query(own::REMOVE_UNUSED).persistent(false);
             let delete = delete.bind(before.unix()).bind(i64::from(limit));
-            changed(delete.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = delete.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(u32::try_from(removed.await?).unwrap_or(limit))
     }
@@ -112,7 +120,9 @@ impl PostgresStore {
                 .bind(client.owner.as_ref().map(Subject::as_str))
                 .bind(&json)
                 .bind(record::unused_until(client));
-            changed(put.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = put.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(written.await? == 1)
     }

@@ -34,7 +34,9 @@ pub(super) async fn exchange(
             .attempt(async || {
                 let why = query_as(statements::WHY_NOT).bind(tenant.as_str());
                 let why = why.bind(&key.as_bytes()[..]);
-                why.fetch_optional(&mut *store.connection().await?).await
+                let mut connection = store.connection().await?;
+                let done = why.fetch_optional(&mut *connection).await;
+                connection.answered(done)
             })
             .await?;
         let why_not = record::why_not(row, spend);
@@ -73,7 +75,9 @@ async fn spent(
             }
         };
         let statement = items.bind(statement.bind(wiped));
-        changed(statement.execute(&mut *store.connection().await?).await)
+        let mut connection = store.connection().await?;
+        let done = statement.execute(&mut *connection).await;
+        changed(connection.answered(done))
     });
     Ok(rows.await? == 1)
 }

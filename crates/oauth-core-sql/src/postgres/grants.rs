@@ -32,7 +32,9 @@ impl GrantStore for PostgresStore {
                 .bind(&facts)
                 .bind(grant.created_at.unix())
                 .bind(grant.expires_at.unix());
-            changed(items.bind(insert).execute(&mut *self.connection().await?).await).map(drop)
+            let mut connection = self.connection().await?;
+            let done = items.bind(insert).execute(&mut *connection).await;
+            changed(connection.answered(done)).map(drop)
         })
         .await
     }
@@ -41,7 +43,9 @@ impl GrantStore for PostgresStore {
         let row = self.attempt(async || {
             let select = query_as::<_, FoundRow>(statements::FIND);
             let select = select.bind(tenant.as_str()).bind(&key.as_bytes()[..]);
-            select.fetch_optional(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = select.fetch_optional(&mut *connection).await;
+            connection.answered(done)
         });
         row.await?.map(|row| record::found(key, row)).transpose()
     }
@@ -86,7 +90,9 @@ impl GrantStore for PostgresStore {
                         .bind(client_id.as_str())
                 }
             };
-            changed(update.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = update.execute(&mut *connection).await;
+            changed(connection.answered(done))
         })
         .await
     }
@@ -102,7 +108,9 @@ impl GrantStore for PostgresStore {
                 .bind(tenant.as_str())
                 .bind(subject.as_str())
                 .bind(at.unix());
-            select.fetch_all(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = select.fetch_all(&mut *connection).await;
+            connection.answered(done)
         });
         rows.await?.into_iter().map(|row| record::grant(subject, row)).collect()
     }

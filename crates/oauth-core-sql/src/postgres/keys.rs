@@ -18,7 +18,9 @@ impl KeyStore for PostgresStore {
     async fn keys(&self, tenant: &Tenant) -> Result<Vec<StoredKey>, StoreError> {
         let rows = self.attempt(async || {
             let select = query_as::<_, KeyRow>(statements::KEYS).bind(tenant.as_str());
-            select.fetch_all(&mut *self.connection().await?).await
+            let mut connection = self.connection().await?;
+            let done = select.fetch_all(&mut *connection).await;
+            connection.answered(done)
         });
         Ok(rows.await?.into_iter().map(record::key).collect())
     }
@@ -38,7 +40,9 @@ impl KeyStore for PostgresStore {
                 .bind(key.material.expose())
                 .bind(key.created_at.unix())
                 .bind(key.signs_from.unix());
-            changed(insert.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = insert.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(added.await? == 1)
     }
@@ -46,7 +50,9 @@ impl KeyStore for PostgresStore {
     async fn remove(&self, tenant: &Tenant, kid: &KeyId) -> Result<bool, StoreError> {
         let removed = self.attempt(async || {
             let delete = query(statements::REMOVE_KEY).bind(tenant.as_str()).bind(kid.as_str());
-            changed(delete.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = delete.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(removed.await? == 1)
     }

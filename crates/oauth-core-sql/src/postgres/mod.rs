@@ -2,11 +2,14 @@
 
 mod attempt;
 mod clients;
+mod connections;
 mod exchange;
 mod grants;
 mod items;
 mod keys;
 mod options;
+#[cfg(test)]
+mod plans;
 mod replays;
 mod statements;
 
@@ -16,6 +19,7 @@ use oauth_core::store::StoreError;
 pub use options::PostgresOptions;
 use sqlx::{PgConnection, postgres::PgPool, query, query_scalar};
 
+use self::connections::Connections;
 use crate::{
     OpenError,
     schema::{self, POSTGRES_MIGRATIONS},
@@ -32,7 +36,7 @@ use crate::{
 /// For a server with TLS, switch on one of sqlx's `tls-…` features in your own `Cargo.toml`.
 #[derive(Clone)]
 pub struct PostgresStore {
-    pool: PgPool,
+    connections: Connections,
     acquire_timeout: Duration,
     statement_timeout: Duration,
 }
@@ -130,7 +134,7 @@ async fn schema_version(connection: &mut PgConnection) -> Result<i64, sqlx::Erro
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let options = self.pool.connect_options();
+        let options = self.connections.pool().connect_options();
         f.debug_struct("PostgresStore")
             .field("host", &options.get_host())
             .field("port", &options.get_port())

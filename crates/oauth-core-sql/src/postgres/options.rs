@@ -3,15 +3,12 @@
 use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _, Connection as _,
+    ConnectOptions as _,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 
-use super::{PostgresStore, schema_version};
+use super::{PostgresStore, connections::Connections, schema_version};
 use crate::{OpenError, schema};
-
-/// A connection that rested for longer than this is tested before it is used.
-const RESTED: Duration = Duration::from_secs(1);
 
 /// What can be chosen before a [`PostgresStore`] is opened.
 #[derive(Clone, Debug)]
@@ -83,22 +80,10 @@ impl PostgresOptions {
         }
         let pool = PgPoolOptions::new()
             .max_connections(self.connections)
-            .acquire_timeout(self.acquire_timeout)
-            // Connections are tested when they come back: testing one again that comes and goes all
-            // the time would be a round trip for each call.
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| {
-                Box::pin(async move {
-                    if about.idle_for > RESTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(options)
-            .await?;
+            .acquire_timeout(self.acquire_timeout);
+        let pool = Connections::tested_after_a_rest(pool).connect_with(options).await?;
         PostgresStore::migrate(&pool).await?;
-        self.from_pool(pool).await
+        self.build(Connections::own(pool)).await
     }
 
     /// Works on the application's own pool, with its connections and settings. The tables must be
@@ -108,8 +93,12 @@ impl PostgresOptions {
     /// [`OpenError`] if the database does not answer, or the tables are missing or belong to
     /// another version of this crate.
     pub async fn from_pool(self, pool: PgPool) -> Result<PostgresStore, OpenError> {
+        self.build(Connections::of_application(pool)).await
+    }
+
+    async fn build(self, connections: Connections) -> Result<PostgresStore, OpenError> {
         let Self { acquire_timeout, statement_timeout, .. } = self;
-        schema::check(schema_version(&mut *pool.acquire().await?).await?)?;
-        Ok(PostgresStore { pool, acquire_timeout, statement_timeout })
+        schema::check(schema_version(&mut *connections.take().await?).await?)?;
+        Ok(PostgresStore { connections, acquire_timeout, statement_timeout })
     }
 }

@@ -25,7 +25,9 @@ impl ReplayStore for PostgresStore {
                 .bind(tenant.as_str())
                 .bind(&key.as_bytes()[..])
                 .bind(keep_until.unix());
-            changed(insert.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = insert.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(added.await? == 1)
     }
@@ -35,7 +37,9 @@ impl ReplayStore for PostgresStore {
             // Planned for these numbers each time: a plan for any limit would read the table.
             let delete = query(own::FORGET_REPLAYS).persistent(false);
             let delete = delete.bind(before.unix()).bind(i64::from(limit));
-            changed(delete.execute(&mut *self.connection().await?).await)
+            let mut connection = self.connection().await?;
+            let done = delete.execute(&mut *connection).await;
+            changed(connection.answered(done))
         });
         Ok(u32::try_from(removed.await?).unwrap_or(limit))
     }

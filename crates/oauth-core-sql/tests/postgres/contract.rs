@@ -1,6 +1,6 @@
 //! PostgreSQL keeps the store contract.
 
-use oauth_core_testkit::store_contract;
+use oauth_core_testkit::{Cases, state_machine, store_contract};
 
 use crate::rig::Schemas;
 
@@ -23,4 +23,10 @@ async fn it_keeps_the_contract_of_replays_and_keys() {
     let Some(schemas) = Schemas::new() else { return };
     store_contract::replay_store(async || schemas.fresh().await).await;
     store_contract::key_store(async || schemas.fresh().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_the_state_machine_of_the_model() {
+    let Some(schemas) = Schemas::new() else { return };
+    state_machine(async || schemas.fresh().await, Cases::from_env()).await;
 }

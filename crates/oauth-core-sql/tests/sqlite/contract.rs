@@ -2,7 +2,7 @@
 
 use crate::rig::{Directory, fresh_in};
 use oauth_core_sql::{Durability, SqliteStore};
-use oauth_core_testkit::store_contract;
+use oauth_core_testkit::{Cases, state_machine, store_contract};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_keeps_the_contract_of_grants() {
@@ -40,4 +40,10 @@ async fn memory_keeps_the_contract() {
     store_contract::unused_clients(fresh).await;
     store_contract::replay_store(fresh).await;
     store_contract::key_store(fresh).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_the_state_machine_of_the_model() {
+    let directory = Directory::new();
+    state_machine(fresh_in(&directory, Durability::Normal), Cases::from_env()).await;
 }

@@ -115,4 +115,11 @@ pub async fn keeping_moves_the_expiry<S: GrantStore>(store: S) {
     let next = [successor("next", &grant, key("refresh"))];
     let done = exchange(&store, &key("refresh"), ONCE, &next, at.plus(ACCESS)).await;
     assert_eq!(done, Exchange::Done, "what was kept can be spent once");
+
+    let keep = Spend::Keep { expires_at: NOW.plus(1) };
+    let done = exchange(&store, &key("next"), keep, &[], NOW).await;
+    assert_eq!(done, Exchange::Done, "Keep with an earlier expiry");
+    let end = find(&store, &key("next")).await.map(|found| found.issued.keep_until());
+    ok(store.purge(end.map_or(at, |end| end.plus(1)), 1_000).await, "purge");
+    assert!(find(&store, &key("next")).await.is_none(), "an earlier expiry is purged earlier");
 }

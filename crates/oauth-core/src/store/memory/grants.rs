@@ -256,10 +256,13 @@ impl GrantStore for MemoryStore {
         if records.is_taken(items) {
             return Err(StoreError::Conflict);
         }
+        let mut earlier = None;
         if let Some(item) = records.items.get_mut(key) {
             item.spent = spent;
             if let Spend::Keep { expires_at } = spend {
+                let before = item.issued.keep_until();
                 Arc::make_mut(&mut item.issued).expires_at = *expires_at;
+                earlier = Some(item.issued.keep_until()).filter(|end| *end < before);
             }
         }
         if let Spend::Once { predecessor: Some(predecessor), .. } = spend
@@ -275,6 +278,9 @@ impl GrantStore for MemoryStore {
         }
         records.add_items(items);
         all.remember_items(tenant, items);
+        if let Some(end) = earlier {
+            all.remember(tenant, end, Due::Item(*key));
+        }
         Ok(Exchange::Done)
     }
 

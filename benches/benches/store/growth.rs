@@ -1,0 +1,107 @@
+//! What a call costs as the tables grow, in rounds over all sizes: what disturbs a round disturbs
+//! all of them.
+
+use std::{sync::Arc, time::Duration};
+
+use oauth_core::store::GrantStore;
+use oauth_core_sql::{Durability, SqliteStore};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
+use tokio::time::Instant;
+
+use crate::{
+    Effort,
+    load::{Work, per_second},
+    median, postgres,
+    records::NOW,
+};
+
+/// How many records a purge removes at once.
+const PURGED: u32 = 100;
+
+pub(crate) async fn measure(effort: Effort) {
+    println!("| µs for each | tokens stored | issue | rotate | a purge of {PURGED} |");
+    println!("|---|--:|--:|--:|--:|");
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut stores = Vec::new();
+    for size in effort.sizes {
+        let path = directory.path().join(format!("{size}.db"));
+        let options = SqliteStore::options().durability(Durability::Normal);
+        let store = Arc::new(options.open(&path).await.expect("opened"));
+        let url = format!("sqlite://{}", path.display());
+        let mut connection = SqliteConnection::connect(&url).await.expect("opened");
+        let numbers = format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {size})"
+        );
+        for statement in fill(
+            &numbers,
+            "numbers",
+            "randomblob(32)",
+            "CAST(n / 2 AS BLOB)",
+            "CAST(n / 2 AS TEXT)",
+        ) {
+            connection.execute(AssertSqlSafe(statement)).await.expect("filled");
+        }
+        stores.push((*size, store));
+    }
+    compare("SQLite", effort, &stores).await;
+
+    let Some(url) = postgres::url() else { return };
+    let mut stores = Vec::new();
+    for size in effort.sizes {
+        let schema = format!("oauth_bench_{size}");
+        let store = postgres::fresh(&url, &schema, 4, "off").await;
+        let numbers = format!("generate_series(1, {size}) AS numbers (n)");
+        let random = "sha256(int8send(n))";
+        for statement in fill("", &numbers, random, "int8send(n / 2)", "(n / 2)::TEXT") {
+            postgres::run(&url, &schema, statement).await;
+        }
+        postgres::run(&url, &schema, "ANALYZE oauth_grants; ANALYZE oauth_issued".to_owned()).await;
+        stores.push((*size, store));
+    }
+    compare("PostgreSQL", effort, &stores).await;
+    for size in effort.sizes {
+        postgres::drop_all(&url, &format!("oauth_bench_{size}")).await;
+    }
+}
+
+/// Grants, and two tokens under each of them, of which one is over. `with` is what `numbers` needs
+/// before it; `key`, `id` and `name` are made of the number `n`.
+fn fill(with: &str, numbers: &str, key: &str, id: &str, name: &str) -> [String; 2] {
+    let now = NOW.unix();
+    [
+        format!(
+            "INSERT INTO oauth_grants
+               (tenant, id, client_id, subject, facts, created_at, expires_at)
+             {with} SELECT DISTINCT '', {id}, 'web', {name}, '{{}}', {now}, {now} + 10000000
+             FROM {numbers}"
+        ),
+        format!(
+            "INSERT INTO oauth_issued
+               (tenant, key, grant_id, artefact, issued_at, expires_at, keep_until)
+             {with} SELECT '', {key}, {id}, '{{\"kind\":\"access_token\",\"scope\":\"read write\"}}',
+               {now}, {now} + 600, {now} + 1000000 - (n % 2) * 2000000
+             FROM {numbers}"
+        ),
+    ]
+}
+
+async fn compare<S: GrantStore>(engine: &str, effort: Effort, stores: &[(u64, Arc<S>)]) {
+    let mut samples = vec![[Vec::new(), Vec::new(), Vec::new()]; stores.len()];
+    for _ in 0..effort.rounds {
+        for ((_, store), [issue, rotate, purge]) in stores.iter().zip(&mut samples) {
+            issue.push(1e6 / per_second(store, Work::Issue, 1, effort.time / 3).await);
+            rotate.push(1e6 / per_second(store, Work::Rotate, 1, effort.time / 3).await);
+            let begun = Instant::now();
+            store.purge(NOW, PURGED).await.expect("purged");
+            purge.push(elapsed(begun.elapsed()));
+        }
+    }
+    for ((size, _), samples) in stores.iter().zip(samples) {
+        let [issue, rotate, purge] = samples.map(median);
+        println!("| {engine} | {size} | {issue:.0} | {rotate:.0} | {purge:.0} |");
+    }
+}
+
+fn elapsed(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
