@@ -8,16 +8,17 @@ use std::sync::{
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{
-    client_auth::PrivateKeyJwt,
+    client_auth::{ClientSecretJwt, PrivateKeyJwt, SharedSecrets},
     crypto::{PrivateKey, SigningAlgorithm},
     fetch::{Fetch, FetchFailed},
     http_types::{Request, Response},
     jwt,
-    model::{Client, ClientBuilder, KeyId, Secret},
+    model::{Client, ClientBuilder, ClientId, KeyId, Secret, SecretHash, Tenant},
+    store::StoreError,
 };
 use oauth_core_tests::{
     Answer, Setup, World,
-    clients::CALLBACK,
+    clients::{CALLBACK, SECRET},
     scenarios,
     world::{As, ISSUER, Params, code_for, params, race, with},
 };
@@ -312,6 +313,64 @@ scenarios! {
         ask(&world, &assertion).await.refused(503, "temporarily_unavailable");
         ask(&world, &assertion).await.is_ok();
         ask(&world, &assertion).await.refused(401, "invalid_client");
+    }
+}
+
+scenarios! {
+    async fn cla_022_a_secret_signs_where_the_host_knows_it(setup) {
+        let setup = with_clients(setup, PrivateKeyJwt::new());
+        let secret = SecretHash::of_generated(&Secret::new(SHARED));
+        let shared = Client::confidential("shared", secret).redirect_uri(CALLBACK).scope("read");
+        let shared = shared.token_endpoint_auth_method("client_secret_jwt");
+        let shared = shared.grant_types(["authorization_code", "client_credentials"]);
+        let world = setup
+            .server(|builder| builder.client_auth(ClientSecretJwt::new(OneSecret)))
+            .client(shared.build().expect("a sound client"))
+            .start()
+            .await;
+        let hs256 = |claims: &Value, secret: &str| {
+            let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+            let signed = format!("{}.{}", part(r#"{"alg":"HS256"}"#), part(&claims.to_string()));
+            let tag = oauth_core::crypto::hmac_sha256(secret.as_bytes(), signed.as_bytes());
+            format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag.expect("a tag")))
+        };
+        let good = hs256(&claims("shared", "1"), SHARED);
+        ask(&world, &good).await.is_ok();
+        ask(&world, &good).await.refused(401, "invalid_client");
+        for (claims, secret) in [
+            (claims("shared", "2"), "another secret, as long as the first"),
+            (claims("shared", "2"), ""),
+            (claims("pk", "2"), SHARED),
+            (claims("web", "2"), SECRET),
+            (changed(claims("shared", "2"), json!({ "aud": [ISSUER] })), SHARED),
+            (changed(claims("shared", "2"), json!({ "exp": NOW - 300 })), SHARED),
+        ] {
+            ask(&world, &hs256(&claims, secret)).await.refused(401, "invalid_client");
+        }
+        // Neither the secret itself nor a key of somebody's does in its place.
+        let plain = world.token(As::BasicWith("shared", SHARED), &own_token()).await;
+        plain.refused(401, "invalid_client");
+        ask(&world, &signed(&claims("shared", "2"))).await.refused(401, "invalid_client");
+        let shown = world.request(Method::GET, "/.well-known/oauth-authorization-server");
+        let shown = world.send(shown).await.json();
+        let algorithms = &shown["token_endpoint_auth_signing_alg_values_supported"];
+        assert!(algorithms.as_array().expect("a list").contains(&json!("HS256")));
+    }
+}
+
+const SHARED: &str = "the secret that both of us know, 0123456789";
+
+#[derive(Debug)]
+struct OneSecret;
+
+#[async_trait]
+impl SharedSecrets for OneSecret {
+    async fn shared_secret(
+        &self,
+        _: &Tenant,
+        client_id: &ClientId,
+    ) -> Result<Option<Secret>, StoreError> {
+        Ok((client_id.as_str() == "shared").then(|| Secret::new(SHARED)))
     }
 }
 

@@ -68,7 +68,8 @@ fn information(answer: &Answer) -> Value {
 
 #[track_caller]
 fn text<'a>(information: &'a Value, member: &str) -> &'a str {
-    information[member].as_str().unwrap_or_else(|| panic!("no {member}: {information}"))
+    assert!(information[member].is_string(), "no {member}: {information}");
+    information[member].as_str().unwrap_or_default()
 }
 
 /// Asks where a client reads, changes and removes itself.

@@ -1,9 +1,11 @@
 //! Who is calling.
 
+mod assertion;
 mod authenticate;
 mod authenticated_client;
-mod client_assertion;
 mod client_secret;
+mod client_secret_jwt;
+mod private_key_jwt;
 
 use std::fmt::Debug;
 
@@ -13,8 +15,9 @@ use http::HeaderMap;
 pub(crate) use self::authenticate::authenticate;
 pub use self::{
     authenticated_client::AuthenticatedClient,
-    client_assertion::PrivateKeyJwt,
     client_secret::{ClientSecretBasic, ClientSecretPost},
+    client_secret_jwt::{ClientSecretJwt, SharedSecrets},
+    private_key_jwt::PrivateKeyJwt,
 };
 use crate::{
     context::Context,

@@ -2,9 +2,13 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
+use subtle::ConstantTimeEq;
 
 use super::{claims::Verified, json};
-use crate::crypto::{PublicKey, SigningAlgorithm};
+use crate::{
+    crypto::{PublicKey, SigningAlgorithm, hmac_sha256},
+    model::Secret,
+};
 
 /// Longer tokens are refused unread, in bytes.
 const LIMIT: usize = 16 * 1024;
@@ -52,19 +56,22 @@ pub enum InvalidJwt {
 }
 
 /// A JWT taken apart. Nothing in it is true yet.
+///
+/// One that is signed with a private key and one with a shared secret ([`Hs256`]) are different types:
+/// what expects the one cannot be given the other (RFC 8725 §3.1).
 #[derive(Debug)]
-pub struct Compact<'a> {
+pub struct Compact<'a, A = SigningAlgorithm> {
     signed: &'a str,
-    header: Header,
+    header: Header<A>,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
 /// The header of a JWT.
 #[derive(Clone, Debug)]
-pub struct Header {
+pub struct Header<A = SigningAlgorithm> {
     /// The algorithm that it names. The key decides whether it is the right one.
-    pub algorithm: SigningAlgorithm,
+    pub algorithm: A,
     /// The name of the key.
     pub key_id: Option<String>,
     /// Its type in lower case, without `application/`.
@@ -73,37 +80,17 @@ pub struct Header {
     pub members: Map<String, Value>,
 }
 
+/// `HS256`: HMAC with SHA-256, by a secret that both sides know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hs256;
+
 impl<'a> Compact<'a> {
     /// Takes a JWT apart. Sizes are looked at before anything is decoded.
     ///
     /// # Errors
     /// [`InvalidJwt`] says what is wrong with its form or its header.
     pub fn parse(text: &'a str) -> Result<Self, InvalidJwt> {
-        if text.len() > LIMIT {
-            return Err(InvalidJwt::TooLong);
-        }
-        let (signed, signature) = text.rsplit_once('.').ok_or(InvalidJwt::NotCompact)?;
-        let (header, payload) = signed.split_once('.').ok_or(InvalidJwt::NotCompact)?;
-        if header.len() > HEADER_LIMIT || signature.len() > SIGNATURE_LIMIT {
-            return Err(InvalidJwt::TooLong);
-        }
-        let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part);
-        let header = Header::read(&decode(header).map_err(|_| InvalidJwt::NotCompact)?)?;
-        let payload = decode(payload).map_err(|_| InvalidJwt::NotCompact)?;
-        let signature = decode(signature).map_err(|_| InvalidJwt::NotCompact)?;
-        Ok(Self { signed, header, payload, signature })
-    }
-
-    /// The header, in which nothing is true yet.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// Who says to have issued it, before anybody knows whether that is true: to look for the key,
-    /// and for nothing else.
-    pub fn unproven_issuer(&self) -> Option<String> {
-        let claims = json::object(&self.payload)?;
-        claims.get("iss").and_then(Value::as_str).map(str::to_owned)
+        Self::take_apart(text, SigningAlgorithm::parse)
     }
 
     /// Checks that it was signed by this key, and with the key's own algorithm.
@@ -112,8 +99,7 @@ impl<'a> Compact<'a> {
     /// [`InvalidJwt`] if it was not, or if the payload is not a JSON object.
     pub fn verify(self, key: &PublicKey) -> Result<Verified, InvalidJwt> {
         self.is_signed_by(key)?;
-        let claims = json::object(&self.payload).ok_or(InvalidJwt::Payload)?;
-        Ok(Verified::new(self.header, claims))
+        self.verified()
     }
 
     fn is_signed_by(&self, key: &PublicKey) -> Result<(), InvalidJwt> {
@@ -125,8 +111,66 @@ impl<'a> Compact<'a> {
     }
 }
 
-impl Header {
-    fn read(bytes: &[u8]) -> Result<Self, InvalidJwt> {
+impl<'a> Compact<'a, Hs256> {
+    /// Takes a JWT apart that is signed with a shared secret.
+    ///
+    /// # Errors
+    /// As [`parse`](Compact::parse).
+    pub fn parse_shared(text: &'a str) -> Result<Self, InvalidJwt> {
+        Self::take_apart(text, |name| (name == "HS256").then_some(Hs256))
+    }
+
+    /// Checks that it was signed with this secret.
+    ///
+    /// # Errors
+    /// [`InvalidJwt`] if it was not, or if the payload is not a JSON object.
+    pub fn verify_shared(self, secret: &Secret) -> Result<Verified, InvalidJwt> {
+        let tag = hmac_sha256(secret.expose().as_bytes(), self.signed.as_bytes());
+        let tag = tag.map_err(|_| InvalidJwt::Signature)?;
+        if !bool::from(tag[..].ct_eq(&self.signature)) {
+            return Err(InvalidJwt::Signature);
+        }
+        self.verified()
+    }
+}
+
+impl<'a, A> Compact<'a, A> {
+    fn take_apart(text: &'a str, read: fn(&str) -> Option<A>) -> Result<Self, InvalidJwt> {
+        if text.len() > LIMIT {
+            return Err(InvalidJwt::TooLong);
+        }
+        let (signed, signature) = text.rsplit_once('.').ok_or(InvalidJwt::NotCompact)?;
+        let (header, payload) = signed.split_once('.').ok_or(InvalidJwt::NotCompact)?;
+        if header.len() > HEADER_LIMIT || signature.len() > SIGNATURE_LIMIT {
+            return Err(InvalidJwt::TooLong);
+        }
+        let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part);
+        let header = Header::read(&decode(header).map_err(|_| InvalidJwt::NotCompact)?, read)?;
+        let payload = decode(payload).map_err(|_| InvalidJwt::NotCompact)?;
+        let signature = decode(signature).map_err(|_| InvalidJwt::NotCompact)?;
+        Ok(Self { signed, header, payload, signature })
+    }
+
+    /// The header, in which nothing is true yet.
+    pub fn header(&self) -> &Header<A> {
+        &self.header
+    }
+
+    /// Who says to have issued it, before anybody knows whether that is true: to look for the key,
+    /// and for nothing else.
+    pub fn unproven_issuer(&self) -> Option<String> {
+        let claims = json::object(&self.payload)?;
+        claims.get("iss").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    fn verified(self) -> Result<Verified, InvalidJwt> {
+        let claims = json::object(&self.payload).ok_or(InvalidJwt::Payload)?;
+        Ok(Verified::new(self.header.kind, claims))
+    }
+}
+
+impl<A> Header<A> {
+    fn read(bytes: &[u8], read: fn(&str) -> Option<A>) -> Result<Self, InvalidJwt> {
         let members = json::object(bytes).ok_or(InvalidJwt::Header)?;
         if members.contains_key("crit") || members.contains_key("b64") {
             return Err(InvalidJwt::Critical);
@@ -137,7 +181,7 @@ impl Header {
             Some(_) => Err(InvalidJwt::Header),
         };
         let algorithm = text("alg")?.ok_or(InvalidJwt::Header)?;
-        let algorithm = SigningAlgorithm::parse(algorithm).ok_or(InvalidJwt::Algorithm)?;
+        let algorithm = read(algorithm).ok_or(InvalidJwt::Algorithm)?;
         let key_id = text("kid")?.map(str::to_owned);
         if key_id.as_ref().is_some_and(|kid| kid.len() > KEY_ID_LIMIT) {
             return Err(InvalidJwt::Header);

@@ -16,7 +16,7 @@ mod key_set;
 pub use self::{
     access_token::{AccessTokenPayload, RESERVED_CLAIMS},
     claims::{Expected, Verified},
-    compact::{Compact, Header, InvalidJwt},
+    compact::{Compact, Header, Hs256, InvalidJwt},
     jwk::{private_key, public_key, thumbprint, to_jwk},
     key_set::{InvalidKeySet, KeySet},
 };
