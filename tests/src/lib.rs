@@ -13,13 +13,14 @@ pub mod answer;
 pub mod app;
 pub mod clients;
 pub mod events;
-mod place;
+pub mod place;
 pub mod postgres;
 pub mod raw;
 mod setup;
 pub mod world;
 
 pub use answer::Answer;
+pub use place::Place;
 pub use setup::{Adapter, Base, Engine, FullStore, Setup, Store};
 pub use world::World;
 

@@ -1,15 +1,18 @@
-//! Where the stores of a world keep what they are given.
+//! Where stores keep what they are given.
 
 use std::{fs, sync::Arc};
 
 use oauth_core::store::MemoryStore;
 use oauth_core_sql::SqliteStore;
 
-use crate::{Engine, FullStore, postgres::Schema};
+use crate::{
+    Engine, FullStore,
+    postgres::{self, Schema},
+};
 
-/// A place that is gone when the last world on it is.
+/// A place that is gone when this is.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub enum Place {
     /// The memory of this process.
     Memory(MemoryStore),
     /// Files.
@@ -20,7 +23,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// A place with nothing in it.
-    pub(crate) async fn new(engine: Engine) -> Self {
+    pub async fn new(engine: Engine) -> Self {
         match engine {
             Engine::Memory => Self::Memory(MemoryStore::new()),
             Engine::Sqlite => Self::Directory(tempfile::tempdir().expect("a directory")),
@@ -28,16 +31,26 @@ impl Place {
         }
     }
 
+    /// Where it is, for other processes: see [`open`].
+    ///
+    /// # Panics
+    /// If it is in the memory of this one.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Memory(_) => panic!("no other process sees it"),
+            Self::Directory(directory) => {
+                format!("sqlite:{}", directory.path().join("oauth.db").display())
+            }
+            Self::Schema(schema) => schema.url(),
+        }
+    }
+
     /// A store on it, as every node opens one of its own: connections belong to the runtime that
     /// opened them, and end with it.
-    pub(crate) async fn open(&self) -> Arc<dyn FullStore> {
+    pub async fn open(&self) -> Arc<dyn FullStore> {
         match self {
             Self::Memory(store) => Arc::new(store.clone()),
-            Self::Directory(directory) => {
-                let path = directory.path().join("oauth.db");
-                Arc::new(SqliteStore::open(path).await.expect("a SQLite file"))
-            }
-            Self::Schema(schema) => Arc::new(schema.store().await),
+            _ => open(&self.url()).await,
         }
     }
 
@@ -51,5 +64,14 @@ impl Place {
                 .collect(),
             Self::Schema(schema) => schema.dump().await,
         }
+    }
+}
+
+/// A store at `sqlite:PATH` or `postgres://…`.
+pub async fn open(url: &str) -> Arc<dyn FullStore> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => Arc::new(SqliteStore::open(path).await.expect("a SQLite file")),
+        Some(("postgres", _)) => Arc::new(postgres::open(url).await),
+        _ => panic!("sqlite:PATH or postgres://…, not {url}"),
     }
 }

@@ -73,6 +73,27 @@ pub enum As<'a> {
     Nobody,
 }
 
+impl As<'_> {
+    /// The request with a form and with what says who sends it.
+    pub fn sends(self, request: RequestBuilder, params: &[(&str, String)]) -> RequestBuilder {
+        let mut params = params.to_vec();
+        let mut request = request;
+        match self {
+            As::Basic(id) => request = request.header("authorization", basic(id, SECRET)),
+            As::BasicWith(id, secret) => {
+                request = request.header("authorization", basic(id, secret));
+            }
+            As::Post(id) => {
+                params.push(("client_id", id.to_owned()));
+                params.push(("client_secret", SECRET.to_owned()));
+            }
+            As::Public(id) => params.push(("client_id", id.to_owned())),
+            As::Nobody => {}
+        }
+        request.form(&params)
+    }
+}
+
 impl World {
     pub(crate) fn new(
         app: App,
@@ -125,6 +146,11 @@ impl World {
         self.app.address
     }
 
+    /// Where its store keeps what it is given.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// What its store has written, wherever it writes.
     pub async fn dump(&self) -> Vec<u8> {
         self.place.dump().await
@@ -147,21 +173,7 @@ impl World {
 
     /// A form that is not sent yet.
     pub fn form(&self, path: &str, client: As<'_>, params: &[(&str, String)]) -> RequestBuilder {
-        let mut params = params.to_vec();
-        let mut request = self.request(Method::POST, path);
-        match client {
-            As::Basic(id) => request = request.header("authorization", basic(id, SECRET)),
-            As::BasicWith(id, secret) => {
-                request = request.header("authorization", basic(id, secret));
-            }
-            As::Post(id) => {
-                params.push(("client_id", id.to_owned()));
-                params.push(("client_secret", SECRET.to_owned()));
-            }
-            As::Public(id) => params.push(("client_id", id.to_owned())),
-            As::Nobody => {}
-        }
-        request.form(&params)
+        client.sends(self.request(Method::POST, path), params)
     }
 
     /// The token endpoint.
