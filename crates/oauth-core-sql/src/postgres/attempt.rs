@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use oauth_core::store::StoreError;
-use sqlx::{Postgres, pool::PoolConnection, postgres::PgQueryResult};
+use sqlx::postgres::PgQueryResult;
 use tokio::time::{sleep, timeout};
 
-use super::PostgresStore;
+use super::{PostgresStore, lent::Lent};
 use crate::error::{failed, is_contention, late};
 
 /// How often a verb is tried.
@@ -17,9 +17,10 @@ const NETWORK: Duration = Duration::from_secs(1);
 
 impl PostgresStore {
     /// A connection of the pool.
-    pub(super) async fn connection(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
-        let acquired = timeout(self.acquire_timeout, self.pool.acquire());
-        acquired.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    pub(super) async fn connection(&self) -> Result<Lent, sqlx::Error> {
+        let acquired = timeout(self.acquire_timeout, self.pool.acquire()).await;
+        let connection = acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        Ok(Lent::new(connection, self.statement_timeout + NETWORK))
     }
 
     /// Does the work of a verb, again if others were in the way (a serialization failure or a

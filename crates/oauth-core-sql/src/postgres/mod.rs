@@ -6,6 +6,7 @@ mod exchange;
 mod grants;
 mod items;
 mod keys;
+mod lent;
 mod options;
 mod replays;
 mod statements;
