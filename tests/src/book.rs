@@ -1,13 +1,13 @@
-//! What the store says after a crash, whatever the clients were told.
+//! What a store says, whatever the clients were told: read from its tables, past every server.
 
 use std::path::PathBuf;
 
 use oauth_core::model::Digest;
 use sqlx::{Connection as _, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 
-/// Where to look.
+/// Where to look. Everything in it came of sign-ins with a code and a refresh token each.
 #[derive(Clone, Debug)]
-pub(crate) enum Book {
+pub enum Book {
     /// In an SQLite file.
     Sqlite(PathBuf),
     /// In the PostgreSQL at this address.
@@ -79,8 +79,16 @@ impl Grant {
 }
 
 impl Book {
+    /// That of the store at `url`, which is spelled as [`open`](crate::place::open) has it.
+    pub fn of(url: &str) -> Self {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => Self::Sqlite(path.into()),
+            None => Self::Postgres(url.to_owned()),
+        }
+    }
+
     /// Checks every grant, and returns how many there are.
-    pub(crate) async fn check(&self) -> usize {
+    pub async fn check(&self) -> usize {
         let grants: Vec<Row> = match self {
             Self::Sqlite(path) => {
                 let mut file = sqlite(path).await;
@@ -103,12 +111,12 @@ impl Book {
     }
 
     /// Whether a code or refresh token is spent.
-    pub(crate) async fn is_spent(&self, secret: &str) -> bool {
+    pub async fn is_spent(&self, secret: &str) -> bool {
         self.flag("SELECT spent_at IS NOT NULL FROM oauth_issued WHERE key = $1", secret).await
     }
 
     /// Whether the grant of a token is revoked, or the token by itself.
-    pub(crate) async fn is_revoked(&self, secret: &str) -> bool {
+    pub async fn is_revoked(&self, secret: &str) -> bool {
         const REVOKED: &str = "\
             SELECT i.revoked_at IS NOT NULL OR g.revoked_at IS NOT NULL
             FROM oauth_issued i JOIN oauth_grants g ON g.id = i.grant_id WHERE i.key = $1";

@@ -11,6 +11,7 @@
 
 pub mod answer;
 pub mod app;
+mod book;
 pub mod clients;
 pub mod events;
 pub mod place;
@@ -20,6 +21,7 @@ mod setup;
 pub mod world;
 
 pub use answer::Answer;
+pub use book::Book;
 pub use place::Place;
 pub use setup::{Adapter, Base, Engine, FullStore, Setup, Store};
 pub use world::World;

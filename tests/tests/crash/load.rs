@@ -1,13 +1,10 @@
 //! What clients do until the server vanishes, what they were told, and what must hold of it when
 //! the server is back.
 
-use oauth_core_tests::world::Tokens;
+use oauth_core_tests::{Book, world::Tokens};
 use tokio::task::JoinSet;
 
-use crate::{
-    book::Book,
-    visitor::{Told, Visitor},
-};
+use crate::visitor::{Told, Visitor};
 
 /// One sign-in, and what becomes of it.
 pub(crate) enum Family {

@@ -5,7 +5,6 @@
 #![cfg(unix)]
 #![expect(clippy::panic, clippy::print_stdout, reason = "what is wrong, and how much was tried")]
 
-mod book;
 mod database;
 mod dropped;
 mod load;
@@ -18,11 +17,10 @@ use std::{
     time::Duration,
 };
 
-use book::Book;
 use database::Database;
 use load::Families;
 use oauth_core::model::Tenant;
-use oauth_core_tests::{Engine, Place, clients, place, postgres};
+use oauth_core_tests::{Book, Engine, Place, clients, place, postgres};
 use process::Process;
 use visitor::Visitor;
 
@@ -44,9 +42,8 @@ async fn sto_004_an_actix_server_may_be_killed_at_any_moment() {
 
 async fn a_server_on_a_file_is_killed(adapter: &str) {
     let place = Place::new(Engine::Sqlite).await;
-    let url = place.url();
-    let book = Book::Sqlite(url.trim_start_matches("sqlite:").into());
-    Scene { title: adapter, adapters: &[adapter], url, book, rounds: rounds(10) }.play(None).await;
+    let scene = Scene { title: adapter, adapters: &[adapter], url: place.url(), rounds: 10 };
+    scene.play(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,17 +52,16 @@ async fn sto_004_one_of_three_servers_may_be_killed_at_any_moment() {
         return;
     }
     let place = Place::new(Engine::Postgres).await;
-    let (url, book) = (place.url(), Book::Postgres(place.url()));
-    let title = "one of three, PostgreSQL";
-    Scene { title, adapters: &THREE, url, book, rounds: rounds(5) }.play(None).await;
+    let title = "one of three over PostgreSQL";
+    Scene { title, adapters: &THREE, url: place.url(), rounds: 5 }.play(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sto_004_postgres_may_be_killed_at_any_moment() {
     let Some(database) = Database::create().await else { return };
-    let (url, book) = (database.url(), Book::Postgres(database.url()));
     let title = "PostgreSQL under three";
-    Scene { title, adapters: &THREE, url, book, rounds: rounds(4) }.play(Some(database)).await;
+    let scene = Scene { title, adapters: &THREE, url: database.url(), rounds: 4 };
+    scene.play(Some(database)).await;
 }
 
 /// Servers over one store.
@@ -73,14 +69,16 @@ struct Scene<'a> {
     title: &'a str,
     adapters: &'a [&'a str],
     url: String,
-    book: Book,
+    /// How often, unless told otherwise.
     rounds: u64,
 }
 
 impl Scene<'_> {
     /// Kills the database, or one of the servers, over and over again.
     async fn play(self, mut database: Option<Database>) {
-        let Self { title, adapters, url, book, rounds } = self;
+        let Self { title, adapters, url, rounds } = self;
+        let rounds = number("OAUTH_TEST_CRASH_ROUNDS").unwrap_or(rounds);
+        let book = Book::of(&url);
         let mut random = Splitmix(number("OAUTH_TEST_SEED").unwrap_or_else(seed));
         println!("{title}: OAUTH_TEST_SEED={}", random.0);
         register_clients(&url).await;
@@ -142,11 +140,6 @@ async fn register_clients(url: &str) {
     for client in clients::all() {
         store.register(&Tenant::default(), &client).await.expect("registered");
     }
-}
-
-/// How often is killed.
-fn rounds(usual: u64) -> u64 {
-    number("OAUTH_TEST_CRASH_ROUNDS").unwrap_or(usual)
 }
 
 fn number(variable: &str) -> Option<u64> {
