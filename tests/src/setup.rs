@@ -130,5 +130,5 @@ impl Base {
 
 fn resource(identifier: &str) -> Resource {
     let identifier = ResourceId::parse(identifier).expect("a resource");
-    Resource { identifier, scopes: Scope::parse("read write").expect("a scope") }
+    Resource::new(identifier).scopes(Scope::parse("read write").expect("a scope"))
 }

@@ -93,8 +93,10 @@ impl<S: RequiredScope> FromRequest for Bearer<S> {
         let request = request.clone();
         Box::pin(async move {
             let guard = guard(&request)?;
-            let access = authenticate(guard, &request).await.map_err(BearerRejection)?;
-            Ok(admit(guard, access)?)
+            let (headers, known) = (authorization(&request), known(&request));
+            let guarded = guarded(&request, &headers, known.as_ref());
+            let access = guard.bearer::<S>(guarded).await.map_err(BearerRejection)?;
+            Ok(Self { access, scope: PhantomData })
         })
     }
 }
@@ -109,17 +111,10 @@ impl<S: RequiredScope> FromRequest for MaybeBearer<S> {
             let guard = guard(&request)?;
             let (headers, known) = (authorization(&request), known(&request));
             let guarded = guarded(&request, &headers, known.as_ref());
-            let access = guard.authenticate_if_present(guarded).await.map_err(BearerRejection)?;
-            Ok(Self(access.map(|access| admit(guard, access)).transpose()?))
+            let access = guard.maybe_bearer::<S>(guarded).await.map_err(BearerRejection)?;
+            Ok(Self(access.map(|access| Bearer { access, scope: PhantomData })))
         })
     }
-}
-
-fn admit<S: RequiredScope>(guard: &Guard, access: Access) -> Result<Bearer<S>, BearerRejection> {
-    if !S::is_met_by(access.scope()) {
-        guard.authorize(&access, &Requirement::of::<S>())?;
-    }
-    Ok(Bearer { access, scope: PhantomData })
 }
 
 /// What a middleware has found out already.
@@ -136,12 +131,13 @@ fn guarded<'a>(
 }
 
 /// The token of the request, checked.
-pub(crate) async fn authenticate(
+pub(crate) async fn admit(
     guard: &Guard,
+    requirement: &Requirement,
     request: &HttpRequest,
 ) -> Result<Access, Challenge> {
     let (headers, known) = (authorization(request), known(request));
-    guard.authenticate(guarded(request, &headers, known.as_ref())).await
+    guard.admit(guarded(request, &headers, known.as_ref()), requirement).await
 }
 
 fn guard(request: &HttpRequest) -> Result<&Guard, actix_web::Error> {

@@ -35,9 +35,11 @@ mod configure;
 mod https;
 mod middleware;
 mod neutral;
+mod purge;
 
 pub use authorization_request::{AuthorizationRejection, AuthorizationRequest};
 pub use bearer::{Bearer, BearerRejection, MaybeBearer};
 pub use configure::configure;
 pub use https::{RequireHttps, RequireHttpsService};
 pub use middleware::{RequireToken, RequireTokenService};
+pub use purge::purge_every;

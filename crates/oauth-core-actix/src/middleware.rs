@@ -13,12 +13,9 @@ use actix_web::{
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{Method, header},
 };
-use oauth_core::{
-    Guard,
-    guard::{Challenge, Requirement},
-};
+use oauth_core::{Guard, guard::Requirement};
 
-use crate::bearer::{BearerRejection, authenticate};
+use crate::bearer::{BearerRejection, admit};
 
 /// Admits requests with a good token of a scope:
 /// `web::scope("/api").wrap(RequireToken::new(server.guard(), Requirement::all(["photos:read"])))`.
@@ -81,22 +78,18 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let (require, inner) = (self.require.clone(), Rc::clone(&self.inner));
         Box::pin(async move {
-            if !is_preflight(&request)
-                && let Err(challenge) = admit(&require, &request).await
-            {
-                let refusal = BearerRejection::from(challenge).error_response();
-                return Ok(request.into_response(refusal).map_into_right_body());
+            if !is_preflight(&request) {
+                match admit(&require.guard, &require.requirement, request.request()).await {
+                    Ok(access) => drop(request.extensions_mut().insert(access)),
+                    Err(challenge) => {
+                        let refusal = BearerRejection::from(challenge).error_response();
+                        return Ok(request.into_response(refusal).map_into_right_body());
+                    }
+                }
             }
             inner.call(request).await.map(ServiceResponse::map_into_left_body)
         })
     }
-}
-
-async fn admit(require: &RequireToken, request: &ServiceRequest) -> Result<(), Challenge> {
-    let access = authenticate(&require.guard, request.request()).await?;
-    require.guard.authorize(&access, &require.requirement)?;
-    request.extensions_mut().insert(access);
-    Ok(())
 }
 
 /// A browser asks before it sends the token; the route's own CORS answers.

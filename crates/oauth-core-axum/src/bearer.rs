@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData};
 
 use axum::{
-    extract::{FromRef, FromRequestParts, OptionalFromRequestParts, OriginalUri},
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts, OriginalUri, Request},
     http::request::Parts,
     response::{IntoResponse, Response},
 };
@@ -90,8 +90,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, BearerRejection> {
         let Guard(guard) = Guard::from_ref(state);
-        let access = guard.authenticate(guarded(parts)).await.map_err(BearerRejection)?;
-        admit(&guard, access)
+        let access = guard.bearer::<T>(guarded(parts)).await.map_err(BearerRejection)?;
+        Ok(Self { access, scope: PhantomData })
     }
 }
 
@@ -108,10 +108,25 @@ where
         state: &S,
     ) -> Result<Option<Self>, BearerRejection> {
         let Guard(guard) = Guard::from_ref(state);
-        let access = guard.authenticate_if_present(guarded(parts)).await;
-        let access = access.map_err(BearerRejection)?;
-        access.map(|access| admit(&guard, access)).transpose()
+        let access = guard.maybe_bearer::<T>(guarded(parts)).await.map_err(BearerRejection)?;
+        Ok(access.map(|access| Self { access, scope: PhantomData }))
     }
+}
+
+/// Admits a request whose requirement depends on more than its route, from a middleware of the host's
+/// own. [`Bearer`] and [`Access`] are found in the request that comes back.
+///
+/// # Errors
+/// [`BearerRejection`] answers a request that may not pass.
+pub async fn admit(
+    guard: &oauth_core::Guard,
+    request: Request,
+    requirement: &Requirement,
+) -> Result<Request, BearerRejection> {
+    let (mut parts, body) = request.into_parts();
+    let access = guard.admit(guarded(&parts), requirement).await.map_err(BearerRejection)?;
+    parts.extensions.insert(access);
+    Ok(Request::from_parts(parts, body))
 }
 
 fn guarded(parts: &Parts) -> Guarded<'_> {
@@ -122,14 +137,4 @@ fn guarded(parts: &Parts) -> Guarded<'_> {
         peer: peer(&parts.extensions),
         known: parts.extensions.get::<Access>(),
     }
-}
-
-fn admit<T: RequiredScope>(
-    guard: &oauth_core::Guard,
-    access: Access,
-) -> Result<Bearer<T>, BearerRejection> {
-    if !T::is_met_by(access.scope()) {
-        guard.authorize(&access, &Requirement::of::<T>()).map_err(BearerRejection)?;
-    }
-    Ok(Bearer { access, scope: PhantomData })
 }

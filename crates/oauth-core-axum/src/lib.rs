@@ -32,9 +32,11 @@ mod authorization_request;
 mod bearer;
 mod https;
 mod neutral;
+mod purge;
 mod router;
 
 pub use authorization_request::AuthorizationRequest;
-pub use bearer::{Bearer, BearerRejection, Guard};
+pub use bearer::{Bearer, BearerRejection, Guard, admit};
 pub use https::https_only;
+pub use purge::purge_every;
 pub use router::router;

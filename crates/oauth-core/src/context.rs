@@ -11,7 +11,7 @@ use crate::{
     http_types::{Request, Response, peer},
     model::{Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
-    store::{ClientStore, GrantStore, StoreError},
+    store::{ClientStore, GrantStore, ReplayStore, StoreError},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
     wire::{ErrorPage, Formats, Params, ReturnTo},
 };
@@ -52,6 +52,7 @@ pub(crate) struct Parts {
     pub(crate) pages: Vec<String>,
     pub(crate) clients: Arc<dyn ClientStore>,
     pub(crate) grants: Arc<dyn GrantStore>,
+    pub(crate) replays: Arc<dyn ReplayStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) events: Arc<dyn Events>,
@@ -64,6 +65,8 @@ pub(crate) struct Parts {
     pub(crate) default_scope: Option<Scope>,
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
+    /// Those of them that this application serves and describes.
+    pub(crate) described: Arc<[ResourceId]>,
 }
 
 /// One request's view of the server. Cheap to clone.
@@ -125,6 +128,11 @@ impl Context {
     /// The grants.
     pub fn grants(&self) -> &dyn GrantStore {
         &*self.parts.grants
+    }
+
+    /// What was used once.
+    pub fn replays(&self) -> &dyn ReplayStore {
+        &*self.parts.replays
     }
 
     /// `N` random bytes.

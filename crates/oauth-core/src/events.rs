@@ -89,6 +89,11 @@ pub enum Event<'a> {
         /// How much was live until then.
         count: u64,
     },
+    /// Records that were over were removed.
+    Purged {
+        /// How many.
+        count: u64,
+    },
     /// Somebody guessed too often.
     Throttled {
         /// What was guessed: `client_secret`, `authorization_code`, `refresh_token`,
@@ -167,6 +172,9 @@ mod tracing_events {
                 Event::Revoked { what, client, count } => {
                     let client = client.map(tracing::field::debug);
                     info!(target: TARGET, issuer, endpoint, peer, what, client, count, "revoked");
+                }
+                Event::Purged { count } => {
+                    debug!(target: TARGET, issuer, endpoint, count, "purged");
                 }
                 Event::Throttled { what, who, seconds } => {
                     warn!(target: TARGET, issuer, endpoint, peer, what, ?who, seconds, "throttled");

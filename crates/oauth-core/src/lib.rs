@@ -37,7 +37,7 @@
 //! - [`store::GrantStore`], [`store::ClientStore`], [`store::Users`]: what to implement over a
 //!   database of your own.
 //! - [`grant_type::GrantType`], [`client_auth::ClientAuth`], [`endpoint::Endpoint`],
-//!   [`events::Events`], [`throttle::Throttle`]: what to add.
+//!   [`events::Events`], [`throttle::Throttle`], [`fetch::Fetch`]: what to add.
 //!
 //! # Features
 //! - `aws-lc-rs` (default) and `rust-crypto`: the cryptography behind `jsonwebtoken`. One is needed;
@@ -52,10 +52,12 @@ pub mod crypto;
 pub mod endpoint;
 pub mod error;
 pub mod events;
+pub mod fetch;
 pub mod grant_type;
 pub mod guard;
 pub mod http_types;
 pub mod https;
+pub mod jwt;
 pub mod model;
 pub mod random;
 pub mod server;

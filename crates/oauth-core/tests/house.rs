@@ -7,9 +7,9 @@ use std::{fs, path::Path};
 /// The rooms of the crate, from the ground up. Rooms on one floor do not know each other.
 const FLOORS: [&[&str]; 10] = [
     &["clock", "http_types"],
-    &["model"],
+    &["model", "fetch"],
     &["random", "crypto"],
-    &["wire", "store", "chosen_secret"],
+    &["wire", "store", "chosen_secret", "jwt"],
     &["error", "events", "throttle"],
     &["context"],
     &["client_auth"],
@@ -106,7 +106,7 @@ fn what_has_one_owner_has_one() {
         ("getrandom::", "random.rs"),
         ("StatusCode::SEE_OTHER", "wire/redirect.rs"),
         ("header::LOCATION", "wire/redirect.rs"),
-        ("jsonwebtoken::", "crypto.rs"),
+        ("jsonwebtoken::", "crypto/"),
         ("Argon2", "chosen_secret.rs"),
         ("token_type: \"Bearer\"", "token/minting.rs"),
     ];
@@ -115,7 +115,9 @@ fn what_has_one_owner_has_one() {
             // `SecretHash::Argon2id` is what is kept, not the hashing.
             let code = code.replace("Argon2id", "");
             assert!(
-                path == owner || !code.contains(what),
+                path == owner
+                    || owner.ends_with('/') && path.starts_with(owner)
+                    || !code.contains(what),
                 "{path} does the work of {owner}: {what}"
             );
         }

@@ -8,11 +8,10 @@ use std::{error::Error, net::SocketAddr, time::Duration};
 use axum::{Router, routing::get};
 use oauth_core::{
     AuthorizationServer,
-    clock::{Clock, SystemClock},
     model::{Client, Secret, SecretHash, Tenant},
-    store::{ClientRegistry, GrantStore, StoreError},
+    store::{ClientRegistry, StoreError},
 };
-use oauth_core_axum::{Bearer, router};
+use oauth_core_axum::{Bearer, purge_every, router};
 use redb::Database;
 use store::RedbStore;
 use tokio::net::TcpListener;
@@ -39,7 +38,7 @@ async fn readings(token: Bearer<Readings>) -> String {
     format!("21.5 degrees, for {}.\n", token.client_id())
 }
 
-async fn app(store: RedbStore) -> Result<Router, Box<dyn Error>> {
+async fn server(store: RedbStore) -> Result<AuthorizationServer, Box<dyn Error>> {
     let secret = SecretHash::of_generated(&Secret::new("robot-secret-0123456789abcdef"));
     let robot = Client::confidential("robot", secret)
         .grant_types(["client_credentials"])
@@ -50,29 +49,21 @@ async fn app(store: RedbStore) -> Result<Router, Box<dyn Error>> {
         Ok(()) | Err(StoreError::Conflict) => {}
         Err(error) => return Err(error.into()),
     }
-    let server =
-        AuthorizationServer::builder("http://127.0.0.1:3003", store.clone(), store).build()?;
-    Ok(Router::new().route("/readings", get(readings)).merge(router(&server)).with_state(server))
+    Ok(AuthorizationServer::builder("http://127.0.0.1:3003", store.clone(), store).build()?)
 }
 
-/// Forgets what is over, in small steps. Nobody else does: a host that leaves it out keeps
-/// everything.
-async fn purge(store: RedbStore) {
-    const STEP: u32 = 1_000;
-    let mut every_hour = tokio::time::interval(Duration::from_secs(60 * 60));
-    loop {
-        every_hour.tick().await;
-        // Fewer than asked for means done; after a failure there is always the next hour.
-        while store.purge(SystemClock.now(), STEP).await.is_ok_and(|removed| removed == STEP) {}
-    }
+fn app(server: AuthorizationServer) -> Router {
+    Router::new().route("/readings", get(readings)).merge(router(&server)).with_state(server)
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let store = RedbStore::new(Database::create("custom-store.db")?)?;
-    let app = app(store.clone()).await?;
-    tokio::spawn(purge(store));
+    let server = server(store).await?;
+    // Nobody else removes what is over.
+    tokio::spawn(purge_every(Duration::from_secs(60 * 60), server.clone()));
+    let app = app(server);
     println!("{WALK}");
     let listener = TcpListener::bind("127.0.0.1:3003").await?;
     Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
@@ -88,7 +79,7 @@ mod tests {
     use serde_json::Value;
     use tower::ServiceExt;
 
-    use super::{RedbStore, Router, app};
+    use super::{RedbStore, Router, app, server};
 
     /// `robot:robot-secret-0123456789abcdef`.
     const BASIC: &str = "Basic cm9ib3Q6cm9ib3Qtc2VjcmV0LTAxMjM0NTY3ODlhYmNkZWY=";
@@ -115,7 +106,7 @@ mod tests {
         // As the process that is started again: what was there before is closed by then.
         let start = async || {
             let database = Database::create(directory.path().join("test.db")).unwrap();
-            app(RedbStore::new(database).unwrap()).await.unwrap()
+            app(server(RedbStore::new(database).unwrap()).await.unwrap())
         };
         let first = start().await;
         let (_, tokens) = post(&first, "/token", "grant_type=client_credentials".into()).await;

@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use oauth_core::{
     AuthorizationServer,
     model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},
-    store::{ClientRegistry, GrantStore},
+    store::{ClientRegistry, GrantStore, ReplayStore, StoreError},
     throttle::Unthrottled,
 };
 use oauth_core_pages::{Applications, Pages};
@@ -21,7 +21,7 @@ pub(crate) async fn build<S>(
     store: S,
 ) -> Result<AuthorizationServer, Box<dyn Error>>
 where
-    S: GrantStore + ClientRegistry + Clone,
+    S: GrantStore + ClientRegistry + ReplayStore + Clone,
 {
     let (mut scopes, mut password, mut implicit) = (Scope::default(), false, false);
     for registered in &config.clients {
@@ -32,11 +32,16 @@ where
         implicit |= client.dialect.dangerous_implicit_grant;
         let tenant = Tenant::default();
         if !store.replace(&tenant, &client).await? {
-            store.register(&tenant, &client).await?;
+            match store.register(&tenant, &client).await {
+                // Another node, started at the same time, was faster.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     let users = Arc::new(ConfiguredUsers::new(&config.users).await?);
-    let mut builder = AuthorizationServer::builder(&config.issuer, store.clone(), store.clone());
+    let mut builder = AuthorizationServer::builder(&config.issuer, store.clone(), store.clone())
+        .replay_store(store.clone());
     // What breaks a MUST is there only where the configuration has a client for it.
     if password {
         builder = builder.dangerous_password_grant(Arc::clone(&users));
@@ -47,8 +52,7 @@ where
     for resource in &config.resources {
         let own = Scope::parse(&resource.scopes.join(" "))?;
         scopes = scopes.union(&own);
-        builder =
-            builder.resource(Resource { identifier: resource.identifier.clone(), scopes: own });
+        builder = builder.resource(Resource::new(resource.identifier.clone()).scopes(own));
     }
     for origin in &config.browser_origins {
         builder = builder.browser_origin(origin);

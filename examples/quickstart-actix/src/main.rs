@@ -1,12 +1,12 @@
 //! An actix-web application that is an OAuth 2.1 authorization server and a protected API.
 #![expect(clippy::print_stdout, reason = "it tells what to open")]
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use actix_web::{App, HttpServer, web};
 use demo::{DemoUsers, ISSUER, PAGE, WALK, register_clients};
 use oauth_core::AuthorizationServer;
-use oauth_core_actix::{Bearer, configure};
+use oauth_core_actix::{Bearer, configure, purge_every};
 use oauth_core_pages::{Pages, ScopeWords};
 use oauth_core_sql::SqliteStore;
 
@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let words = ScopeWords::new().scope("photos:read", "See your photos");
     let pages = Pages::new(DemoUsers::new().await?).scope_words(words);
     let server = AuthorizationServer::builder(ISSUER, store.clone(), store).with(pages).build()?;
+    actix_web::rt::spawn(purge_every(Duration::from_secs(300), server.clone()));
     println!("{WALK}");
     let app = move || {
         App::new()

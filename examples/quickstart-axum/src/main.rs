@@ -1,12 +1,12 @@
 //! An axum application that is an OAuth 2.1 authorization server and a protected API.
 #![expect(clippy::print_stdout, reason = "it tells what to open")]
 
-use std::{error::Error, net::SocketAddr};
+use std::{error::Error, net::SocketAddr, time::Duration};
 
 use axum::{Router, response::Html, routing::get};
 use demo::{DemoUsers, ISSUER, PAGE, WALK, register_clients};
 use oauth_core::AuthorizationServer;
-use oauth_core_axum::{Bearer, router};
+use oauth_core_axum::{Bearer, purge_every, router};
 use oauth_core_pages::{Pages, ScopeWords};
 use oauth_core_sql::SqliteStore;
 use tokio::net::TcpListener;
@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let words = ScopeWords::new().scope("photos:read", "See your photos");
     let pages = Pages::new(DemoUsers::new().await?).scope_words(words);
     let server = AuthorizationServer::builder(ISSUER, store.clone(), store).with(pages).build()?;
+    tokio::spawn(purge_every(Duration::from_secs(300), server.clone()));
     let app = Router::new()
         .route("/", get(Html(PAGE)))
         .route("/photos", get(photos))

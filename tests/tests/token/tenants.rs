@@ -75,6 +75,23 @@ async fn tokens(world: &World, tenant: &str) -> Tokens {
 }
 
 scenarios! {
+    async fn brr_015_each_tenant_is_a_resource_of_its_own(setup) {
+        let world = start(setup).await;
+        let open = world.send(world.request(Method::GET, "/red/resource")).await;
+        let url = "https://as.example/.well-known/oauth-protected-resource/red";
+        let told = open.header("www-authenticate").contains(&format!("resource_metadata=\"{url}\""));
+        assert!(open.status == 401 && told, "{open:?}");
+        for tenant in ["red", "blue"] {
+            let path = format!("/.well-known/oauth-protected-resource/{tenant}");
+            let document = world.send(world.request(Method::GET, &path)).await.json();
+            let issuer = format!("https://as.example/{tenant}");
+            assert_eq!(document["resource"], issuer);
+            assert_eq!(document["authorization_servers"], serde_json::json!([issuer]));
+        }
+        let nobody = world.request(Method::GET, "/.well-known/oauth-protected-resource/green");
+        assert_eq!(world.send(nobody).await.status, 404);
+    }
+
     async fn a_code_of_one_tenant_is_nothing_to_another(setup) {
         let world = start(setup).await;
         let code = code(&world, "red").await;

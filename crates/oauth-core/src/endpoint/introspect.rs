@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     error::Error,
     http_types::{Request, Response},
-    model::{Artefact, ClientId, Digest, Introspects, ResourceId, Scope, Subject},
+    model::{AccessToken, Artefact, ClientId, Digest, Introspects, ResourceId, Scope, Subject},
     store::Found,
     throttle::GuessAt,
     wire::{ErrorCode, Metadata, json},
@@ -70,23 +70,30 @@ impl IntrospectionEndpoint {
             context.guessed_wrong(GuessAt::IntrospectedToken, who).await;
             return Ok(Answer::default());
         };
-        if !may_introspect(&caller, &found) || !is_active(context, &found).await? {
+        if !may_introspect(context, &caller, &found) || !is_active(context, &found).await? {
             return Ok(Answer::default());
         }
         Ok(describe(context, &found))
     }
 }
 
-/// A client may ask about its own tokens, and about the access tokens that it is told of.
-fn may_introspect(caller: &AuthenticatedClient, found: &Found) -> bool {
+/// A client may ask about its own tokens, and about the access tokens that it is told of: by its own
+/// record, or by the resource that the token is meant for.
+fn may_introspect(context: &Context, caller: &AuthenticatedClient, found: &Found) -> bool {
     if found.grant.client_id == caller.client_id {
         return true;
     }
+    let serves = |token: &AccessToken| {
+        let resources = context.parts().resources.iter();
+        let mut served = resources.filter(|own| own.introspected_by.contains(&caller.client_id));
+        served.any(|own| token.audience.contains(&own.identifier))
+    };
     match (&caller.introspects, &found.issued.artefact) {
         (Introspects::Any, Artefact::AccessToken(_)) => true,
         (Introspects::Audience(resources), Artefact::AccessToken(token)) => {
-            token.audience.iter().any(|own| resources.contains(own))
+            token.audience.iter().any(|own| resources.contains(own)) || serves(token)
         }
+        (_, Artefact::AccessToken(token)) => serves(token),
         _ => false,
     }
 }

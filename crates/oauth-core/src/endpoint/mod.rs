@@ -7,6 +7,7 @@ pub(crate) mod edge;
 mod form;
 mod introspect;
 mod metadata;
+mod resource_metadata;
 mod revoke;
 mod token;
 
@@ -18,7 +19,7 @@ use http::Method;
 pub use self::form::params as form_params;
 pub(crate) use self::{
     form::Callers, introspect::IntrospectionEndpoint, metadata::MetadataEndpoint,
-    revoke::RevocationEndpoint, token::TokenEndpoint,
+    resource_metadata::ResourceMetadataEndpoint, revoke::RevocationEndpoint, token::TokenEndpoint,
 };
 use crate::{
     context::Context,

@@ -14,9 +14,11 @@ use crate::{
 pub struct Challenge {
     kind: Kind,
     realm: String,
+    scope: String,
+    resource_metadata: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// There is no token. No error is named: the client may not have known (§3.1).
     NoToken,
@@ -24,36 +26,43 @@ pub(super) enum Kind {
     InvalidRequest,
     /// The token is unknown, expired, revoked, or meant for another.
     InvalidToken,
-    /// The token does not reach as far as this scope.
-    InsufficientScope(String),
+    /// The token does not reach far enough.
+    InsufficientScope,
     /// It cannot be said.
     Unavailable,
 }
 
 impl Kind {
-    fn code(&self) -> ErrorCode {
+    const fn code(self) -> ErrorCode {
         match self {
             Self::NoToken | Self::InvalidToken => ErrorCode::InvalidToken,
             Self::InvalidRequest => ErrorCode::InvalidRequest,
-            Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
+            Self::InsufficientScope => ErrorCode::InsufficientScope,
             Self::Unavailable => ErrorCode::TemporarilyUnavailable,
         }
     }
 
-    const fn description(&self) -> &'static str {
+    const fn description(self) -> &'static str {
         match self {
             Self::NoToken => "an access token is needed",
             Self::InvalidRequest => "one Authorization header with one Bearer token is needed",
             Self::InvalidToken => "the access token is not valid",
-            Self::InsufficientScope(_) => "the access token does not reach this far",
+            Self::InsufficientScope => "the access token does not reach this far",
             Self::Unavailable => "the access token cannot be checked at the moment",
         }
     }
 }
 
 impl Challenge {
-    pub(super) fn new(kind: Kind, realm: &str) -> Self {
-        Self { kind, realm: realm.to_owned() }
+    /// `scope` is what the route needs, `resource_metadata` the address of the document that says
+    /// where to get it (RFC 9728 §5.1).
+    pub(super) fn new(
+        kind: Kind,
+        realm: String,
+        scope: String,
+        resource_metadata: Option<String>,
+    ) -> Self {
+        Self { kind, realm, scope, resource_metadata }
     }
 
     /// The status: 401, 403, 400, or 503.
@@ -63,18 +72,23 @@ impl Challenge {
 
     /// The value of `WWW-Authenticate`; `None` with 503, where no other token would help.
     pub fn www_authenticate(&self) -> Option<String> {
-        let realm = &self.realm;
-        let (code, description) = (self.kind.code(), self.kind.description());
-        match &self.kind {
-            Kind::Unavailable => None,
-            Kind::NoToken => Some(format!("Bearer realm=\"{realm}\"")),
-            Kind::InsufficientScope(scope) => Some(format!(
-                "Bearer realm=\"{realm}\", error=\"{code}\", error_description=\"{description}\", scope=\"{scope}\""
-            )),
-            Kind::InvalidRequest | Kind::InvalidToken => Some(format!(
-                "Bearer realm=\"{realm}\", error=\"{code}\", error_description=\"{description}\""
-            )),
+        let mut value = format!("Bearer realm=\"{}\"", self.realm);
+        let mut add = |name, text: &str| value.extend([", ", name, "=\"", text, "\""]);
+        match self.kind {
+            Kind::Unavailable => return None,
+            Kind::NoToken => {}
+            kind => {
+                add("error", kind.code().as_str());
+                add("error_description", kind.description());
+            }
         }
+        if !self.scope.is_empty() && self.kind != Kind::InvalidRequest {
+            add("scope", &self.scope);
+        }
+        if let Some(url) = &self.resource_metadata {
+            add("resource_metadata", url);
+        }
+        Some(value)
     }
 
     /// The response.
@@ -102,14 +116,30 @@ impl Challenge {
 mod tests {
     use super::{Challenge, Kind};
 
+    fn shown(kind: Kind, scope: &str, document: Option<&str>) -> Option<String> {
+        let (realm, document) = ("https://as.example".to_owned(), document.map(str::to_owned));
+        Challenge::new(kind, realm, scope.to_owned(), document).www_authenticate()
+    }
+
     /// RFC 6750 §3 and §3.1.
     #[test]
     fn challenges_are_spelled_as_the_rfc_does() {
-        let shown = |kind| Challenge::new(kind, "https://as.example").www_authenticate();
-        assert_eq!(shown(Kind::NoToken).unwrap(), "Bearer realm=\"https://as.example\"");
-        assert!(shown(Kind::InvalidToken).unwrap().contains("error=\"invalid_token\""));
-        let scope = shown(Kind::InsufficientScope("a b".into())).unwrap();
+        let none = shown(Kind::NoToken, "", None);
+        assert_eq!(none.unwrap(), "Bearer realm=\"https://as.example\"");
+        assert!(shown(Kind::InvalidToken, "", None).unwrap().contains("error=\"invalid_token\""));
+        let scope = shown(Kind::InsufficientScope, "a b", None).unwrap();
         assert!(scope.contains("error=\"insufficient_scope\"") && scope.ends_with("scope=\"a b\""));
-        assert_eq!(shown(Kind::Unavailable), None);
+        assert_eq!(shown(Kind::Unavailable, "a", Some("https://as.example/x")), None);
+    }
+
+    /// RFC 9728 §5.1.
+    #[test]
+    fn a_challenge_says_where_the_resource_describes_itself() {
+        let url = "https://a.example/.well-known/oauth-protected-resource";
+        let told = shown(Kind::NoToken, "a", Some(url)).unwrap();
+        let expected = format!(
+            "Bearer realm=\"https://as.example\", scope=\"a\", resource_metadata=\"{url}\""
+        );
+        assert_eq!(told, expected);
     }
 }

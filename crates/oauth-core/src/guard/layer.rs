@@ -80,8 +80,7 @@ async fn admit<B>(layer: &GuardLayer, request: &mut Request<B>) -> Result<(), su
         peer: peer(request.extensions()),
         known: request.extensions().get::<Access>(),
     };
-    let access = layer.guard.authenticate(guarded).await?;
-    layer.guard.authorize(&access, &layer.requirement)?;
+    let access = layer.guard.admit(guarded, &layer.requirement).await?;
     request.extensions_mut().insert(access);
     Ok(())
 }

@@ -20,7 +20,7 @@ pub use self::{
     verify::TokenVerifier,
 };
 use crate::{
-    model::ResourceId,
+    model::{ResourceId, Scope},
     wire::bearer::{self, BearerHeader},
 };
 
@@ -59,19 +59,77 @@ impl Guard {
         Self { verifier: Arc::clone(&self.verifier), resource: Some(resource) }
     }
 
-    /// The token of the request, checked.
+    /// The token of the request, if it is good and reaches as far as the requirement says.
     ///
     /// # Errors
     /// The [`Challenge`] that answers the request: 401 without a good token, 400 for a header that
-    /// cannot be read, 503 while the store does not say.
-    pub async fn authenticate(&self, request: Guarded<'_>) -> Result<Access, Challenge> {
-        let challenge = |kind| Challenge::new(kind, &self.verifier.realm(&request));
+    /// cannot be read, 403 with the scope that would do, 503 while the store does not say.
+    pub async fn admit(
+        &self,
+        request: Guarded<'_>,
+        requirement: &Requirement,
+    ) -> Result<Access, Challenge> {
+        let met = |scope: &Scope| requirement.is_met_by(scope);
+        self.check(&request, met, || requirement.to_string()).await
+    }
+
+    /// As [`admit`](Self::admit), where the requirement is a type.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit).
+    pub async fn bearer<S: RequiredScope>(
+        &self,
+        request: Guarded<'_>,
+    ) -> Result<Access, Challenge> {
+        self.check(&request, S::is_met_by, || Requirement::of::<S>().to_string()).await
+    }
+
+    /// As [`bearer`](Self::bearer), but `None` where the request has no `Authorization: Bearer` at
+    /// all. A token that is not good is refused here, too.
+    ///
+    /// # Errors
+    /// As [`admit`](Self::admit).
+    pub async fn maybe_bearer<S: RequiredScope>(
+        &self,
+        request: Guarded<'_>,
+    ) -> Result<Option<Access>, Challenge> {
+        match bearer::read(request.headers) {
+            BearerHeader::Absent if request.known.is_none() => Ok(None),
+            _ => self.bearer::<S>(request).await.map(Some),
+        }
+    }
+
+    async fn check(
+        &self,
+        request: &Guarded<'_>,
+        met: impl FnOnce(&Scope) -> bool,
+        needed: impl FnOnce() -> String,
+    ) -> Result<Access, Challenge> {
         let found = match request.known {
-            Some(access) => Some(access.clone()),
-            None => self.find(&request).await.map_err(challenge)?,
+            Some(access) => Ok(Some(access.clone())),
+            None => self.find(request).await,
         };
-        let meant = found.filter(|access| self.is_meant(access));
-        meant.ok_or_else(|| challenge(Kind::InvalidToken))
+        let meant = found.map(|found| found.filter(|access| self.is_meant(access)));
+        let kind = match meant {
+            Ok(Some(access)) if met(access.scope()) => return Ok(access),
+            Ok(Some(_)) => Kind::InsufficientScope,
+            Ok(None) => Kind::InvalidToken,
+            Err(kind) => kind,
+        };
+        // Boxed, so that a request that may pass does not carry it about.
+        Err(Box::pin(self.challenge(kind, request, needed())).await)
+    }
+
+    async fn challenge(&self, kind: Kind, request: &Guarded<'_>, scope: String) -> Challenge {
+        let described = self.verifier.described(request).await;
+        let reach = |own: &&ResourceId| own.reach(request.path);
+        let resource = match (&self.resource, &*described) {
+            (Some(own), described) => described.iter().find(|known| *known == own),
+            (None, [only]) => Some(only),
+            (None, several) => several.iter().filter(|r| reach(r).is_some()).max_by_key(reach),
+        };
+        let document = resource.and_then(ResourceId::metadata_url);
+        Challenge::new(kind, self.verifier.realm(request).into_owned(), scope, document)
     }
 
     async fn find(&self, request: &Guarded<'_>) -> Result<Option<Access>, Kind> {
@@ -81,33 +139,6 @@ impl Guard {
             BearerHeader::Malformed => return Err(Kind::InvalidRequest),
         };
         self.verifier.verify(token, request).await.map_err(|_| Kind::Unavailable)
-    }
-
-    /// As [`authenticate`](Self::authenticate), but `None` where the request has no `Authorization:
-    /// Bearer` at all. A token that is not good is refused here, too.
-    ///
-    /// # Errors
-    /// As [`authenticate`](Self::authenticate).
-    pub async fn authenticate_if_present(
-        &self,
-        request: Guarded<'_>,
-    ) -> Result<Option<Access>, Challenge> {
-        match bearer::read(request.headers) {
-            BearerHeader::Absent if request.known.is_none() => Ok(None),
-            _ => self.authenticate(request).await.map(Some),
-        }
-    }
-
-    /// Whether the token reaches as far as `requirement` says.
-    ///
-    /// # Errors
-    /// 403 with `insufficient_scope` and the scope that would do.
-    pub fn authorize(&self, access: &Access, requirement: &Requirement) -> Result<(), Challenge> {
-        if requirement.is_met_by(access.scope()) {
-            return Ok(());
-        }
-        let kind = Kind::InsufficientScope(requirement.to_string());
-        Err(Challenge::new(kind, access.issuer().as_str()))
     }
 
     /// A tower layer that admits requests with a good token of this scope. Put it on with

@@ -26,6 +26,12 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// The `realm` of challenges: the issuer whose tokens the request needs.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str>;
+
+    /// The resources that the application describes (RFC 9728), so that challenges can say where.
+    /// None unless it says otherwise.
+    async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
+        Arc::default()
+    }
 }
 
 /// Asks the store of a server in the same process.
@@ -60,6 +66,10 @@ impl TokenVerifier for LocalVerifier {
 
     fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {
         Cow::Borrowed(self.parts.issuer.as_str())
+    }
+
+    async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
+        Arc::clone(&self.parts.described)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use url::Url;
 
-use super::Scope;
+use super::{ClientId, Scope};
 
 /// A resource indicator: an absolute URI without fragment, the `aud` of the tokens meant for it
 /// (RFC 8707 §2). Compared byte by byte.
@@ -25,6 +25,34 @@ impl ResourceId {
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         let absolute = Url::parse(text).is_ok_and(|url| url.fragment().is_none());
         if absolute { Ok(Self(Arc::from(text))) } else { Err(InvalidResource) }
+    }
+
+    /// Where it says what it is (RFC 9728 §3.1): the well-known path comes between host and path.
+    /// `None` if it is not at an http address.
+    pub fn metadata_url(&self) -> Option<String> {
+        let url =
+            Url::parse(&self.0).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Some(format!("{}{}{query}", url.origin().ascii_serialization(), metadata_path(&url)))
+    }
+
+    /// The path of [`metadata_url`](Self::metadata_url).
+    pub(crate) fn metadata_path(&self) -> Option<String> {
+        self.metadata_url()?;
+        Url::parse(&self.0).ok().as_ref().map(metadata_path)
+    }
+
+    /// Whether it is at this origin, and with it in the application that serves it.
+    pub(crate) fn is_at(&self, origin: &str) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| url.origin().ascii_serialization() == origin)
+    }
+
+    /// How much of a path is the resource's own: the length of its path, if that comes first.
+    pub(crate) fn reach(&self, path: &str) -> Option<usize> {
+        let url = Url::parse(&self.0).ok()?;
+        let own = url.path().trim_end_matches('/');
+        let rest = path.strip_prefix(own)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(own.len())
     }
 
     /// The identifier as it travels.
@@ -57,15 +85,70 @@ impl<'de> Deserialize<'de> for ResourceId {
     }
 }
 
+fn metadata_path(url: &Url) -> String {
+    format!("/.well-known/oauth-protected-resource{}", url.path().trim_end_matches('/'))
+}
+
 /// A protected resource that the server knows: clients may name it in `resource`, and tokens asked
 /// for it are good nowhere else.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Resource {
     /// Its identifier.
     pub identifier: ResourceId,
     /// The scope tokens that mean something there.
     #[serde(default)]
     pub scopes: Scope,
+    /// What people call it (`resource_name`).
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Where developers read about it (`resource_documentation`).
+    #[serde(default)]
+    pub documentation: Option<String>,
+    /// The clients, resource servers, that may introspect the tokens meant for it.
+    #[serde(default)]
+    pub introspected_by: Vec<ClientId>,
+}
+
+impl Resource {
+    /// A resource with nothing but its identifier.
+    pub fn new(identifier: ResourceId) -> Self {
+        Self {
+            identifier,
+            scopes: Scope::default(),
+            name: None,
+            documentation: None,
+            introspected_by: Vec::new(),
+        }
+    }
+
+    /// The scope tokens that mean something there.
+    #[must_use]
+    pub fn scopes(mut self, scopes: Scope) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Where developers read about it.
+    #[must_use]
+    pub fn documentation(mut self, url: impl Into<String>) -> Self {
+        self.documentation = Some(url.into());
+        self
+    }
+
+    /// Adds a client, the resource server, that may introspect the tokens meant for it.
+    #[must_use]
+    pub fn introspected_by(mut self, client: impl Into<ClientId>) -> Self {
+        self.introspected_by.push(client.into());
+        self
+    }
 }
 
 #[cfg(test)]
@@ -78,5 +161,29 @@ mod tests {
         for text in ["/photos", "", "https://api.example/#f", "api.example"] {
             assert!(ResourceId::parse(text).is_err(), "{text}");
         }
+    }
+
+    /// RFC 9728 §3.1, with its own examples.
+    #[test]
+    fn the_well_known_path_comes_between_host_and_path() {
+        let of = |text| ResourceId::parse(text).unwrap().metadata_url();
+        let url = |text: &str| Some(text.to_owned());
+        let root = "https://resource.example.com/.well-known/oauth-protected-resource";
+        assert_eq!(of("https://resource.example.com"), url(root));
+        assert_eq!(of("https://resource.example.com/"), url(root));
+        assert_eq!(of("https://resource.example.com/resource1"), url(&format!("{root}/resource1")));
+        assert_eq!(
+            of("http://127.0.0.1:3000/mcp?x=1"),
+            url("http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp?x=1")
+        );
+        assert_eq!(of("urn:example:photos"), None);
+    }
+
+    #[test]
+    fn a_resource_reaches_as_far_as_its_path() {
+        let mcp = ResourceId::parse("https://a.example/mcp").unwrap();
+        assert_eq!((mcp.reach("/mcp"), mcp.reach("/mcp/sse")), (Some(4), Some(4)));
+        assert_eq!((mcp.reach("/mcpx"), mcp.reach("/")), (None, None));
+        assert_eq!(ResourceId::parse("https://a.example/").unwrap().reach("/x"), Some(0));
     }
 }

@@ -11,10 +11,11 @@ use super::{
 use crate::{
     context::{Context, Parts},
     endpoint::{
-        Callers, Endpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint, cors::Origins,
+        Callers, Endpoint, IntrospectionEndpoint, ResourceMetadataEndpoint, RevocationEndpoint,
+        TokenEndpoint, cors::Origins,
     },
     events::Event,
-    model::{InvalidIssuer, Issuer},
+    model::{InvalidIssuer, Issuer, Resource, ResourceId},
     store::CachedClients,
     throttle::MemoryThrottle,
     wire::Metadata,
@@ -65,14 +66,41 @@ impl ServerBuilder {
         ];
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
+        self.be_a_resource(&issuer)?;
+        let documents = self.documents(&issuer)?;
         let metadata = self.metadata(&issuer, &endpoints);
         let dangers = mem::take(&mut self.dangers);
         let parts = Arc::new(self.into_parts(issuer));
         for what in dangers {
             Context::new(&parts, "server", None).record(&Event::Dangerous { what });
         }
-        let site = Site::new(parts, origins, endpoints, metadata);
+        let site = Site::new(parts, origins, endpoints, documents, metadata);
         Ok(AuthorizationServer { inner: Inner::One(Arc::new(site)) })
+    }
+
+    /// An application that names no resource is one, by the name of its issuer.
+    fn be_a_resource(&mut self, issuer: &Issuer) -> Result<(), InvalidServer> {
+        if self.resources.is_empty() {
+            let identifier = ResourceId::parse(issuer.as_str());
+            let identifier = identifier.map_err(|_| InvalidIssuer::NotNormal)?;
+            let scopes = self.scopes.clone().unwrap_or_default();
+            self.resources.push(Resource::new(identifier).scopes(scopes));
+        }
+        Ok(())
+    }
+
+    /// What the resources at the issuer's origin say about themselves. Those elsewhere speak for
+    /// themselves.
+    fn documents(&self, issuer: &Issuer) -> Result<Vec<ResourceMetadataEndpoint>, InvalidServer> {
+        let mut documents = Vec::<ResourceMetadataEndpoint>::new();
+        for resource in self.resources.iter().filter(|own| own.identifier.is_at(issuer.origin())) {
+            let Some(document) = ResourceMetadataEndpoint::new(resource, issuer) else { continue };
+            if documents.iter().any(|other| other.path() == document.path()) {
+                return Err(InvalidServer::Path(document.path().to_owned()));
+            }
+            documents.push(document);
+        }
+        Ok(documents)
     }
 
     fn metadata(&self, issuer: &Issuer, endpoints: &[Mounted]) -> Metadata {
@@ -107,13 +135,17 @@ impl ServerBuilder {
             0 => self.clients,
             seconds => Arc::new(CachedClients::new(self.clients, Arc::clone(&clock), seconds)),
         };
+        let is_here = |own: &&Resource| own.identifier.is_at(issuer.origin());
+        let described = self.resources.iter().filter(is_here).map(|own| own.identifier.clone());
         Parts {
+            described: described.collect(),
             authorize_path: below(&self.authorize_path),
             pages: self.pages.iter().map(below).collect(),
             issuer,
             tenant: self.tenant,
             clients,
             grants: self.grants,
+            replays: self.replays,
             random: self.random,
             events: self.events,
             throttle: self.throttle.unwrap_or_else(|| Arc::new(memory())),

@@ -14,7 +14,7 @@ use crate::{
     },
     model::{Resource, Scope, Tenant},
     random::{Random, SystemRandom},
-    store::{ClientStore, GrantStore, Users},
+    store::{ClientStore, GrantStore, MemoryStore, ReplayStore, Users},
     throttle::Throttle,
     wire::{ErrorPage, Formats, PlainErrorPage, ShapeTokenResponse},
 };
@@ -32,6 +32,7 @@ pub struct ServerBuilder {
     pub(super) pages: Vec<String>,
     pub(super) grants: Arc<dyn GrantStore>,
     pub(super) clients: Arc<dyn ClientStore>,
+    pub(super) replays: Arc<dyn ReplayStore>,
     pub(super) client_cache: u32,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
@@ -76,6 +77,7 @@ impl ServerBuilder {
             pages: Vec::new(),
             grants,
             clients,
+            replays: Arc::new(MemoryStore::new()),
             client_cache: CLIENT_CACHE,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -158,6 +160,13 @@ impl ServerBuilder {
     /// client that was changed or removed is treated as before for no longer than that.
     pub fn client_cache(mut self, seconds: u32) -> Self {
         self.client_cache = seconds;
+        self
+    }
+
+    /// Who remembers what may be used once only. In the memory of this process unless told
+    /// otherwise: several nodes need one store for all of them.
+    pub fn replay_store(mut self, replays: impl ReplayStore) -> Self {
+        self.replays = Arc::new(replays);
         self
     }
 

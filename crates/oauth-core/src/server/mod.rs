@@ -7,6 +7,7 @@ mod mount;
 mod part;
 mod site;
 mod tenants;
+mod upkeep;
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     context::{Context, Parts},
-    endpoint::{Endpoint, MetadataEndpoint, cors::Origins, edge},
+    endpoint::{Endpoint, MetadataEndpoint, ResourceMetadataEndpoint, cors::Origins, edge},
     http_types::{Request, Response},
     wire::{Metadata, ReturnTo},
 };
@@ -33,6 +33,7 @@ impl Site {
         parts: Arc<Parts>,
         origins: Origins,
         endpoints: Vec<Mounted>,
+        documents: Vec<ResourceMetadataEndpoint>,
         metadata: Metadata,
     ) -> Self {
         let issuer_path = parts.issuer.path();
@@ -45,6 +46,9 @@ impl Site {
         let document: Arc<dyn Endpoint> = Arc::new(MetadataEndpoint::new(&metadata));
         for path in well_known(issuer_path) {
             mounted.insert(path, Arc::clone(&document));
+        }
+        for document in documents {
+            mounted.insert(document.path().to_owned(), Arc::new(document));
         }
         Self { parts, origins, endpoints: mounted, metadata }
     }

@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Refusal},
     guard::{Access, Guarded, LocalVerifier, TokenVerifier},
     http_types::Response,
+    model::ResourceId,
     store::StoreError,
     wire::{ReturnTo, json},
 };
@@ -95,7 +96,8 @@ enum NoSite {
 impl Tenants {
     pub(super) fn paths(&self) -> Vec<String> {
         let below = self.endpoints.iter().map(|path| format!("{}{path}", self.path));
-        below.chain(well_known(&self.path)).collect()
+        let resource = format!("/.well-known/oauth-protected-resource{}", self.path);
+        below.chain(well_known(&self.path)).chain([resource]).collect()
     }
 
     /// The server of the tenant that the path names.
@@ -127,6 +129,11 @@ impl Tenants {
     pub(super) fn return_to(&self, text: &str) -> Option<ReturnTo> {
         let name = self.name(text.split('?').next()?)?;
         ReturnTo::parse(text, &format!("{}/authorize", self.path_of(name)), &[])
+    }
+
+    /// The servers that were resolved and not dropped since.
+    pub(super) fn in_use(&self) -> Vec<Arc<Site>> {
+        self.sites.iter().map(|(_, site)| site).collect()
     }
 
     /// Drops the server of a tenant, which is resolved anew when it is next asked for.
@@ -185,6 +192,11 @@ impl TokenVerifier for Tenants {
             Err(NoSite::Unknown) => Ok(None),
             Err(NoSite::Store(error)) => Err(error),
         }
+    }
+
+    async fn described(&self, request: &Guarded<'_>) -> Arc<[ResourceId]> {
+        let site = self.find(request.path).await.ok();
+        site.map(|site| Arc::clone(&site.parts().described)).unwrap_or_default()
     }
 
     /// The path of the tenant's issuer; the issuer itself is known only once it is resolved.

@@ -17,7 +17,8 @@ use crate::{
 /// was lost, all or nothing of it has happened. The same is true when the future is dropped: each
 /// verb is safe to cancel. Times come from the caller.
 ///
-/// Nothing calls [`purge`](Self::purge) by itself: do it now and then, in a task of the host's.
+/// Nothing calls [`purge`](Self::purge) by itself: the host spawns `purge_every` of its adapter, or
+/// calls [`purge_expired`](crate::AuthorizationServer::purge_expired) now and then.
 ///
 /// A tenant's records are invisible under every other tenant.
 #[async_trait]

@@ -1,9 +1,24 @@
 //! Which cryptography does the work: the one backend of `jsonwebtoken` that the application chose.
+//! Here are keys, signatures and HMAC; what is signed is none of this room's business.
 //!
 //! jsonwebtoken's own `encode` and `decode` look the backend up in a global and panic when a
 //! stranger's dependency has switched the other one on, too. Here the choice is made by name.
 
+mod algorithm;
+mod backend;
+mod der;
+mod pem;
+mod private_key;
+mod public_key;
+
 use jsonwebtoken::{Algorithm, EncodingKey, crypto::CryptoProvider};
+
+pub(crate) use self::public_key::Parameters;
+pub use self::{
+    algorithm::SigningAlgorithm,
+    private_key::PrivateKey,
+    public_key::{InvalidKey, PublicKey},
+};
 
 #[cfg(feature = "aws-lc-rs")]
 fn provider() -> Option<&'static CryptoProvider> {

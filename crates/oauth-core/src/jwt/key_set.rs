@@ -1,0 +1,118 @@
+//! A set of public keys (RFC 7517 §5), as somebody publishes it.
+
+use serde_json::Value;
+
+use super::{InvalidJwt, json, jwk, jwk::PRIVATE_MEMBERS};
+use crate::{
+    crypto::{PublicKey, SigningAlgorithm},
+    model::KeyId,
+};
+
+/// Longer documents are refused unread, in bytes.
+const LIMIT: usize = 64 * 1024;
+/// How many keys a set may have.
+const KEYS: usize = 20;
+
+/// Public keys by name.
+#[derive(Clone, Debug, Default)]
+pub struct KeySet {
+    keys: Vec<(Option<KeyId>, PublicKey)>,
+}
+
+/// The document is no set of public keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a set of at most 20 public keys")]
+pub struct InvalidKeySet;
+
+impl KeySet {
+    /// Reads a document. Keys of a kind that is not known here, and keys that are not sound, are
+    /// left out (RFC 7517 §5).
+    ///
+    /// # Errors
+    /// [`InvalidKeySet`] if it is no such document, is longer than 64 KiB, has more than 20 keys,
+    /// or gives a private or shared key away.
+    pub fn parse(document: &[u8]) -> Result<Self, InvalidKeySet> {
+        let document = (document.len() <= LIMIT).then_some(document).ok_or(InvalidKeySet)?;
+        let members = json::object(document).ok_or(InvalidKeySet)?;
+        let keys = members.get("keys").and_then(Value::as_array).ok_or(InvalidKeySet)?;
+        if keys.len() > KEYS {
+            return Err(InvalidKeySet);
+        }
+        let mut set = Self::default();
+        for key in keys {
+            let members = key.as_object().ok_or(InvalidKeySet)?;
+            if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
+                return Err(InvalidKeySet);
+            }
+            let kid = members.get("kid").and_then(Value::as_str).map(KeyId::from);
+            if let Ok(key) = jwk::public_key(members) {
+                set.keys.push((kid, key));
+            }
+        }
+        Ok(set)
+    }
+
+    /// The key of this name and algorithm. Where no name is given, there must be only one of the
+    /// algorithm.
+    ///
+    /// # Errors
+    /// [`InvalidJwt::UnknownKey`] if there is none, or no telling which.
+    pub fn find(
+        &self,
+        key_id: Option<&str>,
+        algorithm: SigningAlgorithm,
+    ) -> Result<&PublicKey, InvalidJwt> {
+        let named = |kid: &Option<KeyId>| match key_id {
+            Some(name) => kid.as_ref().is_some_and(|kid| kid.as_str() == name),
+            None => true,
+        };
+        let mut fitting =
+            self.keys.iter().filter(|(kid, key)| named(kid) && key.algorithm() == algorithm);
+        match (fitting.next(), fitting.next()) {
+            (Some((_, key)), None) => Ok(key),
+            _ => Err(InvalidJwt::UnknownKey),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::KeySet;
+    use crate::crypto::SigningAlgorithm;
+
+    fn ed25519(kid: &str) -> Value {
+        json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid,
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+    }
+
+    fn set(keys: &[Value]) -> Result<KeySet, super::InvalidKeySet> {
+        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_name_and_algorithm() {
+        let unknown = json!({ "kty": "OKP", "crv": "Ed448", "x": "AA", "kid": "b" });
+        let set = set(&[ed25519("a"), unknown]).unwrap();
+        assert!(set.find(Some("a"), SigningAlgorithm::EdDsa).is_ok());
+        assert!(set.find(None, SigningAlgorithm::EdDsa).is_ok());
+        assert!(set.find(Some("a"), SigningAlgorithm::Es256).is_err());
+        for name in ["b", "", "../a", "A", "a\0"] {
+            assert!(set.find(Some(name), SigningAlgorithm::EdDsa).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn jwt_026_a_set_is_small_and_public() {
+        let keys = |count: usize| (0..count).map(|n| ed25519(&n.to_string())).collect::<Vec<_>>();
+        assert!(set(&keys(20)).unwrap().find(None, SigningAlgorithm::EdDsa).is_err());
+        assert!(set(&keys(21)).is_err());
+        assert!(KeySet::parse(&[b' '; 70_000]).is_err());
+        let mut private = ed25519("a");
+        private["d"] = json!("AA");
+        assert!(set(&[private]).is_err());
+        assert!(set(&[json!({ "kty": "oct", "k": "AA" })]).is_err());
+        assert!(set(&[json!(1)]).is_err() && KeySet::parse(b"[]").is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! What a running server needs from its host now and then: a purge, and to be asked how it is.
+
+use std::{future::poll_fn, sync::Arc, task::Poll};
+
+use super::{AuthorizationServer, Inner, site::Site};
+use crate::{
+    clock::Timestamp,
+    context::Context,
+    error::Error,
+    events::Event,
+    model::{ClientId, Digest},
+    store::StoreError,
+};
+
+/// By how many seconds the clocks of two nodes may differ before one purges what the other still
+/// takes for good.
+const CLOCK_DIFFERENCE: u32 = 60;
+
+impl AuthorizationServer {
+    /// Removes what is over and no longer needed to recognise a replay, `batch` records at a time,
+    /// until nothing is left or `deadline` seconds have passed by the server's clock. Returns how
+    /// many records were removed. Any number of nodes may do so at the same time. Of many servers,
+    /// those that are in use are purged, each within the deadline.
+    ///
+    /// The adapters have a future to spawn that does this regularly, `purge_every`.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a store fails, which the operator hears; what was removed until then stays
+    /// removed.
+    pub async fn purge_expired(&self, batch: u32, deadline: u32) -> Result<u64, Error> {
+        let mut removed = 0;
+        for site in self.sites() {
+            let context = Context::new(site.parts(), "purge", None);
+            let deadline = context.now().plus(deadline);
+            let purged = purge(&context, batch.max(1), deadline).await;
+            let purged = purged.inspect_err(|error| context.store_failed(error))?;
+            if purged > 0 {
+                context.record(&Event::Purged { count: purged });
+            }
+            removed += purged;
+        }
+        Ok(removed)
+    }
+
+    /// Whether the stores answer, for the host's own health endpoint: each is asked for something
+    /// that is not there. The shipped stores have a `ready` of their own that looks closer. Of many
+    /// servers, those that are in use are asked.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if a store does not answer.
+    pub async fn ready(&self) -> Result<(), Error> {
+        for site in self.sites() {
+            let context = Context::new(site.parts(), "ready", None);
+            let nobody = ClientId::from(" ");
+            context.clients().find(context.tenant(), &nobody).await?;
+            context.grants().find(context.tenant(), &Digest::from_bytes([0; 32])).await?;
+        }
+        Ok(())
+    }
+
+    /// This server, or those of many that are in use.
+    fn sites(&self) -> Vec<Arc<Site>> {
+        match &self.inner {
+            Inner::One(site) => vec![Arc::clone(site)],
+            Inner::Many(tenants) => tenants.in_use(),
+        }
+    }
+}
+
+async fn purge(context: &Context, batch: u32, deadline: Timestamp) -> Result<u64, StoreError> {
+    let mut total = 0;
+    let (mut grants, mut replays) = (true, true);
+    while grants || replays {
+        let now = context.renewed().now();
+        if now >= deadline {
+            break;
+        }
+        let before = now.minus(CLOCK_DIFFERENCE);
+        if grants {
+            let removed = context.grants().purge(before, batch).await?;
+            grants = removed >= batch;
+            total += u64::from(removed);
+        }
+        if replays {
+            let removed = context.replays().forget(before, batch).await?;
+            replays = removed >= batch;
+            total += u64::from(removed);
+        }
+        let_others_go_first().await;
+    }
+    Ok(total)
+}
+
+/// A store in memory never waits, so without this nobody else would run between two batches.
+async fn let_others_go_first() {
+    let mut asked = false;
+    poll_fn(|task| {
+        if asked {
+            return Poll::Ready(());
+        }
+        asked = true;
+        task.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
