@@ -1,6 +1,6 @@
 //! A running application, and what a scenario does to it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{AuthorizationServer, model::Digest, server::ServerBuilder};
@@ -103,9 +103,7 @@ impl World {
         events: RecordedEvents,
         place: Place,
     ) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
-        let http = http.expect("a client");
-        Self { server, store, clock, events, http, app, place: Arc::new(place) }
+        Self { server, store, clock, events, http: client(), app, place: Arc::new(place) }
     }
 
     /// A builder of another server over the same store, clock and events.
@@ -255,6 +253,13 @@ impl World {
             self.token(As::Basic("m2m"), &params([("grant_type", "client_credentials")])).await;
         answer.is_ok().text("access_token")
     }
+}
+
+/// A client that follows no redirect, and uses no connection that the server may be about to close
+/// because nobody used it.
+pub fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
+    client.pool_idle_timeout(Duration::from_secs(1)).build().expect("a client")
 }
 
 /// Sends all requests at once; the answers come in the order of their arrival.

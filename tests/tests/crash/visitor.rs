@@ -12,9 +12,9 @@ use std::{
 use oauth_core_tests::{
     Answer,
     clients::{CALLBACK, SECRET},
-    world::{Params, Tokens, authz, basic, code_for, params, race, refresh_for},
+    world::{self, Params, Tokens, authz, basic, code_for, params, race, refresh_for},
 };
-use reqwest::{RequestBuilder, redirect::Policy};
+use reqwest::RequestBuilder;
 
 /// How long the servers may take until everything works again.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,9 +48,8 @@ pub(crate) enum Told {
 
 impl Visitor {
     pub(crate) fn new(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
         Self {
-            http: http.expect("a client"),
+            http: world::client(),
             addresses: addresses.into_iter().collect(),
             turn: Arc::default(),
             requests: Arc::default(),

@@ -9,9 +9,9 @@ use oauth_core::{
 use oauth_core_tests::{
     Answer, Engine, FullStore, Place,
     clients::{self, CALLBACK, SECRET},
-    world::{As, Params, Tokens, authz_of, code_for, params, race},
+    world::{self, As, Params, Tokens, authz_of, code_for, params, race},
 };
-use reqwest::{RequestBuilder, redirect::Policy};
+use reqwest::RequestBuilder;
 
 use crate::process::Process;
 
@@ -34,8 +34,7 @@ impl Cluster {
         }
         let url = place.url();
         let nodes = ["axum", "axum", "actix-web"].map(|adapter| Process::start(adapter, &url));
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
-        Self { store, http: http.expect("a client"), nodes: nodes.into(), _place: place }
+        Self { store, http: world::client(), nodes: nodes.into(), _place: place }
     }
 
     fn url(&self, turn: usize, path: &str) -> String {
