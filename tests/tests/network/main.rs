@@ -8,8 +8,8 @@ mod rig;
 mod silent;
 mod unreachable;
 
-/// Runs scenarios, each a function from a [`Setup`](oauth_core_tests::Setup), for every adapter and
-/// every store that is reached over a network.
+/// Runs scenarios, each a function from a [`Rig`](rig::Rig), for every adapter and every store that
+/// is reached over a network.
 macro_rules! over_a_network {
     ($($(#[$meta:meta])* async fn $name:ident($rig:ident) $body:block)*) => {$(
         $(#[$meta])*
@@ -18,23 +18,39 @@ macro_rules! over_a_network {
 
             async fn scenario($rig: $crate::rig::Rig) $body
 
-            async fn on_postgres(adapter: oauth_core_tests::Adapter) {
-                if oauth_core_tests::postgres::is_there() {
-                    let engine = oauth_core_tests::Engine::Postgres;
-                    scenario($crate::rig::Rig::start(adapter, engine).await).await;
-                }
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn axum_postgres() {
-                on_postgres(oauth_core_tests::Adapter::Axum).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn actix_postgres() {
-                on_postgres(oauth_core_tests::Adapter::Actix).await;
-            }
+            $crate::on_stores!(Axum, axum_postgres);
+            $crate::on_stores!(Actix, actix_postgres);
         }
     )*};
 }
+
+/// Runs scenarios that wait for long and that no adapter has a part in.
+macro_rules! over_a_slow_network {
+    ($($(#[$meta:meta])* async fn $name:ident($rig:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn scenario($rig: $crate::rig::Rig) $body
+
+            $crate::on_stores!(Axum, postgres);
+        }
+    )*};
+}
+
+/// The tests that run the `scenario` of a module with an adapter.
+macro_rules! on_stores {
+    ($adapter:ident, $postgres:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $postgres() {
+            if oauth_core_tests::postgres::is_there() {
+                let engine = oauth_core_tests::Engine::Postgres;
+                let adapter = oauth_core_tests::Adapter::$adapter;
+                scenario($crate::rig::Rig::start(adapter, engine).await).await;
+            }
+        }
+    };
+}
+use on_stores;
 use over_a_network;
+use over_a_slow_network;

@@ -16,7 +16,7 @@ use crate::network::Network;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long the server waits for a connection, and for a statement.
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_millis(750);
 
 /// Who comes at once where the server has one connection.
 pub(crate) const MANY: usize = 10;
