@@ -128,6 +128,12 @@ mod on_axum {
             .route_layer(only_a.clone())
             .route_layer(server.guard().layer(Requirement::none()));
         let only_a = Router::new().route("/only-a", get(async || "a")).route_layer(only_a);
+        let live = server.guard_checking_revocation().layer(Requirement::none());
+        let twice = Router::new()
+            .route("/live-inside", get(async || "live"))
+            .route_layer(live.clone())
+            .route_layer(server.guard().layer(Requirement::none()));
+        let live = Router::new().route("/live", get(async || "live")).route_layer(live);
         let app = Router::new()
             .route("/authorize", any(authorize))
             .route("/end-all", post(end_all))
@@ -142,6 +148,8 @@ mod on_axum {
             .merge(guarded)
             .merge(only_a)
             .merge(nested)
+            .merge(live)
+            .merge(twice)
             .route("/{tenant}/authorize", any(authorize))
             .route("/{tenant}/resource", any(async |token: Bearer| Json(describe(&token))))
             .merge(router(&server))
@@ -220,6 +228,7 @@ mod on_actix {
         let layered = RequireToken::new(server.guard(), Requirement::all(["read"]));
         let a = oauth_core::model::ResourceId::parse("https://a.example").expect("a resource");
         let only_a = RequireToken::new(server.guard().for_resource(a), Requirement::none());
+        let live = RequireToken::new(server.guard_checking_revocation(), Requirement::none());
         config
             .configure(configure(server))
             .route("/authorize", web::route().to(authorize))
@@ -247,6 +256,13 @@ mod on_actix {
                     .to(async || "a"),
             )
             .service(web::resource("/only-a").wrap(only_a).to(async || "a"))
+            .service(
+                web::resource("/live-inside")
+                    .wrap(live.clone())
+                    .wrap(RequireToken::new(server.guard(), Requirement::none()))
+                    .to(async || "live"),
+            )
+            .service(web::resource("/live").wrap(live).to(async || "live"))
             .route("/{tenant}/authorize", web::route().to(authorize))
             .route(
                 "/{tenant}/resource",

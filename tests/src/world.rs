@@ -126,6 +126,17 @@ impl World {
         Self { store, ..self.beside(adapter, server) }
     }
 
+    /// A node as [`node`](Self::node), with a server that is built differently.
+    pub async fn node_with(
+        &self,
+        adapter: Adapter,
+        change: impl FnOnce(ServerBuilder, &Store) -> ServerBuilder,
+    ) -> Self {
+        let store = Store::new(self.place.open().await);
+        let server = change(self.builder_over(&store), &store).build().expect("a server");
+        Self { store, ..self.beside(adapter, server) }
+    }
+
     /// Another application in the same process, with another server over the same store.
     pub fn beside(&self, adapter: Adapter, server: AuthorizationServer) -> Self {
         Self {

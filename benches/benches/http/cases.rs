@@ -21,6 +21,7 @@ pub(crate) struct Session {
     code: String,
     access_token: String,
     refresh_token: String,
+    jwt: String,
 }
 
 /// A request, and what is learnt from its answer.
@@ -45,6 +46,8 @@ pub(crate) struct Case {
 
 const FORM_FLOOR: &str = "form-floor";
 const GET_FLOOR: &str = "get-floor";
+const SIGNATURE_FLOOR: &str = "signature-floor";
+const JWT_GET_FLOOR: &str = "jwt-get-floor";
 
 pub(crate) const CASES: &[Case] = &[
     Case {
@@ -68,6 +71,24 @@ pub(crate) const CASES: &[Case] = &[
             status: 200,
             learn: nothing,
         }],
+    },
+    Case {
+        key: SIGNATURE_FLOOR,
+        name: "floor: form POST, one raw ES256 signature",
+        floor: &[],
+        target: None,
+        steps: &[Step {
+            request: |_| form("/signature", "web", CREDENTIALS),
+            status: 200,
+            learn: nothing,
+        }],
+    },
+    Case {
+        key: JWT_GET_FLOOR,
+        name: "floor: bare GET with a JWT in its header",
+        floor: &[],
+        target: None,
+        steps: &[Step { request: |own| get("/floor", &own.jwt), status: 200, learn: nothing }],
     },
     Case {
         key: "client-credentials",
@@ -99,6 +120,30 @@ pub(crate) const CASES: &[Case] = &[
         }],
     },
     Case {
+        key: "jwt",
+        name: "client_credentials, JWT (ES256)",
+        floor: &[SIGNATURE_FLOOR],
+        target: Some(1.2),
+        steps: JWT,
+    },
+    Case {
+        key: "jwt-guard",
+        name: "guarded GET, JWT seen before",
+        floor: &[JWT_GET_FLOOR],
+        target: Some(1.25),
+        steps: &[Step { request: |own| get("/guarded", &own.jwt), status: 200, learn: nothing }],
+    },
+    Case {
+        key: "jwt-guard-new",
+        name: "guarded GET, JWT never seen before, and its issue",
+        floor: &[SIGNATURE_FLOOR, JWT_GET_FLOOR],
+        target: None,
+        steps: &[
+            Step { request: |_| form("/token", "jwt", CREDENTIALS), status: 200, learn: jwt },
+            Step { request: |own| get("/guarded", &own.jwt), status: 200, learn: nothing },
+        ],
+    },
+    Case {
         key: "introspection",
         name: "introspection",
         floor: &[FORM_FLOOR],
@@ -113,6 +158,9 @@ pub(crate) const CASES: &[Case] = &[
         steps: DANCE,
     },
 ];
+
+const JWT: &[Step] =
+    &[Step { request: |_| form("/token", "jwt", CREDENTIALS), status: 200, learn: jwt }];
 
 const DANCE: &[Step] = &[
     Step { request: authorize, status: 303, learn: code },
@@ -133,10 +181,13 @@ impl Session {
             code: String::new(),
             access_token: String::new(),
             refresh_token: String::new(),
+            jwt: String::new(),
         };
-        session.begin(DANCE);
-        while !session.advance(DANCE) {
-            thread::yield_now();
+        for steps in [DANCE, JWT] {
+            session.begin(steps);
+            while !session.advance(steps) {
+                thread::yield_now();
+            }
         }
         session
     }
@@ -225,6 +276,10 @@ fn code(session: &mut Session, answer: &Answer) {
 fn tokens(session: &mut Session, answer: &Answer) {
     session.access_token = between(&answer.body, "\"access_token\":\"", &['"']);
     session.refresh_token = between(&answer.body, "\"refresh_token\":\"", &['"']);
+}
+
+fn jwt(session: &mut Session, answer: &Answer) {
+    session.jwt = between(&answer.body, "\"access_token\":\"", &['"']);
 }
 
 fn between(text: &str, before: &str, after: &[char]) -> String {

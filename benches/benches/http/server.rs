@@ -3,10 +3,15 @@
 
 use std::{io::Read as _, net::TcpListener, process, thread};
 
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
 use oauth_core::{
     AuthorizationServer,
     events::Unheard,
-    model::{Client, Introspects, Scope, Secret, SecretHash, Tenant},
+    keys::RotatingKeys,
+    model::{AccessTokenFormat, Client, Introspects, Scope, Secret, SecretHash, Tenant},
     store::{ClientRegistry as _, MemoryStore},
 };
 
@@ -60,6 +65,16 @@ fn answer(form: &Form) -> &'static str {
     if form.grant_type.is_empty() || form.scope.is_empty() { "{}" } else { ANSWER }
 }
 
+/// A form and one signature of about as many bytes as a JWT has, by the backend itself.
+fn signed(form: &Form, key: &EcdsaKeyPair) -> &'static str {
+    let signature = key.sign(&SystemRandom::new(), &[b'x'; 400]).expect("a signature");
+    if signature.as_ref().is_empty() { "{}" } else { answer(form) }
+}
+
+fn key() -> EcdsaKeyPair {
+    EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key")
+}
+
 /// Serves until whoever started it is gone, and says where.
 pub(crate) fn run(framework: Option<Framework>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -84,12 +99,17 @@ async fn server() -> AuthorizationServer {
         .grant_types(["authorization_code", "refresh_token", "client_credentials"])
         .redirect_uri(CALLBACK)
         .scope("read write");
+    let jwt = Client::confidential("jwt", hash.clone())
+        .grant_types(["client_credentials"])
+        .scope("read write")
+        .access_token_format(AccessTokenFormat::Jwt);
     let rs = Client::confidential("rs", hash).grant_types([]).introspects(Introspects::Any);
-    for client in [web, rs] {
+    for client in [web, jwt, rs] {
         let client = client.build().expect("a sound client");
         store.register(&Tenant::default(), &client).await.expect("registered");
     }
-    AuthorizationServer::builder("https://as.example", store.clone(), store)
+    AuthorizationServer::builder("https://as.example", store.clone(), store.clone())
+        .signing_keys(RotatingKeys::new(store))
         .scopes(Scope::parse("read write").expect("a scope"))
         .events(Unheard)
         .build()
@@ -97,7 +117,12 @@ async fn server() -> AuthorizationServer {
 }
 
 mod on_axum {
-    use std::net::{SocketAddr, TcpListener};
+    use std::{
+        net::{SocketAddr, TcpListener},
+        sync::Arc,
+    };
+
+    use aws_lc_rs::signature::EcdsaKeyPair;
 
     use axum::{
         Router,
@@ -108,7 +133,7 @@ mod on_axum {
     use oauth_core::Approval;
     use oauth_core_axum::{AuthorizationRequest, Bearer, router};
 
-    use super::{Form, Read, answer, server};
+    use super::{Form, Read, answer, key, server, signed};
 
     pub(super) fn run(listener: TcpListener) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -116,6 +141,7 @@ mod on_axum {
             let server = server().await;
             let app = Router::new()
                 .route("/floor", post(floor).get(async || "hello"))
+                .route("/signature", post(signature).layer(axum::Extension(Arc::new(key()))))
                 .route("/guarded", get(guarded))
                 .route("/authorize", get(authorize))
                 .merge(router(&server))
@@ -128,6 +154,13 @@ mod on_axum {
 
     async fn floor(axum::Form(form): axum::Form<Form>) -> impl IntoResponse {
         ([(CONTENT_TYPE, "application/json")], answer(&form))
+    }
+
+    async fn signature(
+        axum::Extension(key): axum::Extension<Arc<EcdsaKeyPair>>,
+        axum::Form(form): axum::Form<Form>,
+    ) -> impl IntoResponse {
+        ([(CONTENT_TYPE, "application/json")], signed(&form, &key))
     }
 
     async fn guarded(_: Bearer<Read>) -> &'static str {
@@ -143,16 +176,20 @@ mod on_actix {
     use std::net::TcpListener;
 
     use actix_web::{App, HttpResponse, HttpServer, http::header::ContentType, web};
+    use aws_lc_rs::signature::EcdsaKeyPair;
     use oauth_core::Approval;
     use oauth_core_actix::{AuthorizationRequest, Bearer, configure};
 
-    use super::{Form, Read, answer, server};
+    use super::{Form, Read, answer, key, server, signed};
 
     pub(super) fn run(listener: TcpListener) {
         actix_web::rt::System::new().block_on(async {
             let server = server().await;
+            let key = web::Data::new(key());
             let app = move || {
                 App::new()
+                    .app_data(key.clone())
+                    .route("/signature", web::post().to(signature))
                     .route("/floor", web::post().to(floor))
                     .route("/floor", web::get().to(async || "hello"))
                     .route("/guarded", web::get().to(guarded))
@@ -166,6 +203,10 @@ mod on_actix {
 
     async fn floor(form: web::Form<Form>) -> HttpResponse {
         HttpResponse::Ok().content_type(ContentType::json()).body(answer(&form))
+    }
+
+    async fn signature(key: web::Data<EcdsaKeyPair>, form: web::Form<Form>) -> HttpResponse {
+        HttpResponse::Ok().content_type(ContentType::json()).body(signed(&form, &key))
     }
 
     async fn guarded(_: Bearer<Read>) -> &'static str {

@@ -1,16 +1,15 @@
 //! The endpoints as a configuration of an application.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use oauth_core::{AuthorizationServer, server::Mount};
+use oauth_core::server::{Mount, Mounts};
 
 use crate::neutral::{from_neutral, to_neutral};
 
-/// Mounts the endpoints of the server at their absolute paths, well-known documents included, and
-/// puts the server where the extractors find it. Use it on the `App` itself, not inside a scope:
+/// Mounts the endpoints of the server at their absolute paths, well-known documents included (of a
+/// [`ResourceServer`](oauth_core::server::ResourceServer), the document of the resource), and puts
+/// the server where the extractors find it. Use it on the `App` itself, not inside a scope:
 /// the paths follow from the issuer.
-pub fn configure(
-    server: &AuthorizationServer,
-) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<> {
+pub fn configure<S: Mounts>(server: &S) -> impl FnOnce(&mut web::ServiceConfig) + Clone + use<S> {
     let server = server.clone();
     move |config| {
         for mount in server.mounts() {

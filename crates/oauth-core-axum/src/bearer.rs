@@ -10,12 +10,13 @@ use axum::{
 use oauth_core::{
     Access, AuthorizationServer,
     guard::{Challenge, Guarded, RequiredScope, Requirement},
+    server::ResourceServer,
 };
 
 use crate::neutral::{from_neutral, peer};
 
 /// The guard that extractors take from the application's state. A state that is an
-/// [`AuthorizationServer`] has one.
+/// [`AuthorizationServer`] or a [`ResourceServer`] has one.
 #[derive(Clone, Debug)]
 pub struct Guard(oauth_core::Guard);
 
@@ -27,6 +28,12 @@ impl From<oauth_core::Guard> for Guard {
 
 impl FromRef<AuthorizationServer> for Guard {
     fn from_ref(server: &AuthorizationServer) -> Self {
+        Self(server.guard())
+    }
+}
+
+impl FromRef<ResourceServer> for Guard {
+    fn from_ref(server: &ResourceServer) -> Self {
         Self(server.guard())
     }
 }

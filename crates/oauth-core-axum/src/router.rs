@@ -1,13 +1,14 @@
 //! The endpoints as a router.
 
 use axum::{Router, extract::Request, routing::any};
-use oauth_core::{AuthorizationServer, server::Mount};
+use oauth_core::server::{Mount, Mounts};
 
 use crate::neutral::{from_neutral, to_neutral};
 
-/// The endpoints of the server at their absolute paths, well-known documents included. Merge it
+/// The endpoints of the server at their absolute paths, well-known documents included; of a
+/// [`ResourceServer`](oauth_core::server::ResourceServer), the document of the resource. Merge it
 /// into the application's router, at the root: the paths follow from the issuer.
-pub fn router<S>(server: &AuthorizationServer) -> Router<S>
+pub fn router<S>(server: &impl Mounts) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {

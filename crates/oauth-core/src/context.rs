@@ -5,11 +5,13 @@ use std::{net::IpAddr, sync::Arc};
 use http::StatusCode;
 
 use crate::{
+    client_documents::DescribedClients,
     clock::{Clock, Timestamp},
     error::Error,
     events::{Event, Events, Occasion},
     http_types::{Request, Response, peer},
-    model::{Issuer, Resource, ResourceId, Scope, Tenant},
+    keys::{AccessTokenClaims, KeyRing},
+    model::{AccessTokenFormat, Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
     store::{ClientStore, GrantStore, ReplayStore, StoreError},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
@@ -51,6 +53,8 @@ pub(crate) struct Parts {
     /// The pages that a sign-in page may return to.
     pub(crate) pages: Vec<String>,
     pub(crate) clients: Arc<dyn ClientStore>,
+    /// The same, where clients may be described by documents.
+    pub(crate) described: Option<Arc<DescribedClients>>,
     pub(crate) grants: Arc<dyn GrantStore>,
     pub(crate) replays: Arc<dyn ReplayStore>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -66,7 +70,12 @@ pub(crate) struct Parts {
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
     /// Those of them that this application serves and describes.
-    pub(crate) described: Arc<[ResourceId]>,
+    pub(crate) described_resources: Arc<[ResourceId]>,
+    pub(crate) keys: Option<KeyRing>,
+    pub(crate) access_token_format: AccessTokenFormat,
+    pub(crate) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
+    /// Where JWT access tokens may be used whose client named no resource.
+    pub(crate) default_audience: Option<ResourceId>,
 }
 
 /// One request's view of the server. Cheap to clone.
@@ -133,6 +142,45 @@ impl Context {
     /// What was used once.
     pub fn replays(&self) -> &dyn ReplayStore {
         &*self.parts.replays
+    }
+
+    /// The client that a request names. Documents that have to be fetched for it are counted.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store cannot say, [`Error::Throttled`] if there were too many.
+    pub(crate) async fn named_client(
+        &self,
+        client_id: &ClientId,
+    ) -> Result<Option<Arc<Client>>, Error> {
+        let Some(described) = &self.parts.described else {
+            return Ok(self.clients().find(self.tenant(), client_id).await?);
+        };
+        if let Some(client) = described.registered().find(self.tenant(), client_id).await? {
+            return Ok(Some(client));
+        }
+        if described.may_be_described(client_id) && described.is_unread(client_id) {
+            self.may_guess(GuessAt::ClientDocument, "").await?;
+            self.guessed_wrong(GuessAt::ClientDocument, "").await;
+        }
+        Ok(described.described(client_id).await)
+    }
+
+    /// Whether tokens issued to the client at `issued_at` are still honoured. No document is fetched
+    /// for it: what describes a client does not say so.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot say.
+    pub(crate) async fn honours(
+        &self,
+        client_id: &ClientId,
+        issued_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let described = self.parts.described.as_ref();
+        let registered = described.map_or(self.clients(), |described| described.registered());
+        Ok(match registered.find(self.tenant(), client_id).await? {
+            Some(client) => client.honours(issued_at),
+            None => described.is_some_and(|described| described.may_be_described(client_id)),
+        })
     }
 
     /// `N` random bytes.
@@ -218,10 +266,11 @@ impl Context {
     }
 
     /// Tells the operator why a request was not answered as asked.
-    pub(crate) fn record_error(&self, client: Option<&crate::model::ClientId>, error: &Error) {
+    pub(crate) fn record_error(&self, client: Option<&ClientId>, error: &Error) {
         match error {
             Error::Store(error) => self.store_failed(error),
             Error::Throttled { .. } => {}
+            Error::Misconfigured(reason) => self.record(&Event::Misconfigured { reason }),
             other => {
                 let refusal = other.refusal();
                 let (error, reason) = (refusal.code, refusal.description);

@@ -1,5 +1,7 @@
 //! Whose fault it is, and the answer that follows.
 
+use std::borrow::Cow;
+
 use http::{HeaderValue, StatusCode, header};
 
 use crate::{
@@ -27,6 +29,10 @@ pub enum Error {
         /// After how many seconds it may try again.
         retry_after: u32,
     },
+    /// The fault of the application's own code or records, in words for its operator; credentials
+    /// stay usable.
+    #[error("{0}")]
+    Misconfigured(Cow<'static, str>),
     /// A store's fault; credentials stay usable.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,12 +77,12 @@ impl Error {
                 code: ErrorCode::TemporarilyUnavailable,
                 description: "too many failed attempts; try again later",
             },
-            Self::Store(StoreError::Corrupt(_) | StoreError::Conflict) | Self::Crypto(_) => {
-                Refusal {
-                    code: ErrorCode::ServerError,
-                    description: "the server could not complete the request",
-                }
-            }
+            Self::Store(StoreError::Corrupt(_) | StoreError::Conflict)
+            | Self::Crypto(_)
+            | Self::Misconfigured(_) => Refusal {
+                code: ErrorCode::ServerError,
+                description: "the server could not complete the request",
+            },
             Self::Store(_) | Self::Random(_) => Refusal {
                 code: ErrorCode::TemporarilyUnavailable,
                 description: "the server cannot answer at the moment; try again later",

@@ -4,7 +4,8 @@ use std::{fmt::Debug, net::IpAddr};
 
 use crate::{
     clock::Timestamp,
-    model::{ClientId, GrantId, Issuer, Scope, Subject},
+    crypto::SigningAlgorithm,
+    model::{ClientId, GrantId, Issuer, KeyId, Scope, Subject},
     store::StoreError,
     wire::ErrorCode,
 };
@@ -97,12 +98,19 @@ pub enum Event<'a> {
     /// Somebody guessed too often.
     Throttled {
         /// What was guessed: `client_secret`, `authorization_code`, `refresh_token`,
-        /// `introspected_token` or `password`.
+        /// `introspected_token`, `password`, `client_document` or `registration`.
         what: &'static str,
         /// In whose name: a client identifier or a user name.
         who: &'a str,
         /// For how many seconds it is refused.
         seconds: u32,
+    },
+    /// A client registered itself, or changed or removed itself.
+    Registered {
+        /// Which.
+        client: &'a ClientId,
+        /// `registered`, `registered_again`, `changed`, `removed`, or `token_revoked`.
+        what: &'static str,
     },
     /// A client made use of a leniency.
     Lenient {
@@ -115,6 +123,26 @@ pub enum Event<'a> {
     Dangerous {
         /// What.
         what: &'static str,
+    },
+    /// A signing key was made.
+    KeyMade {
+        /// Its name.
+        key: &'a KeyId,
+        /// What it signs with.
+        algorithm: SigningAlgorithm,
+        /// From when on it signs. It is published from now on.
+        signs_from: Timestamp,
+    },
+    /// A signing key was removed: the last token that it signed has expired.
+    KeyRetired {
+        /// Its name.
+        key: &'a KeyId,
+    },
+    /// The application's own code or records asked for something that cannot be; the request was
+    /// answered with `server_error`.
+    Misconfigured {
+        /// What.
+        reason: &'a str,
     },
     /// A store could not do its work. The details are for the operator only.
     StoreFailed {
@@ -179,11 +207,23 @@ mod tracing_events {
                 Event::Throttled { what, who, seconds } => {
                     warn!(target: TARGET, issuer, endpoint, peer, what, ?who, seconds, "throttled");
                 }
+                Event::Registered { client, what } => {
+                    info!(target: TARGET, issuer, endpoint, peer, ?client, what, "registration");
+                }
                 Event::Lenient { client, what } => {
                     debug!(target: TARGET, issuer, endpoint, peer, ?client, what, "lenient");
                 }
                 Event::Dangerous { what } => {
                     warn!(target: TARGET, issuer, what, "switched on, and dangerous");
+                }
+                Event::KeyMade { key, algorithm, signs_from } => {
+                    info!(target: TARGET, issuer, ?key, %algorithm, signs_from = signs_from.unix(), "signing key made");
+                }
+                Event::KeyRetired { key } => {
+                    info!(target: TARGET, issuer, ?key, "signing key retired");
+                }
+                Event::Misconfigured { reason } => {
+                    error!(target: TARGET, issuer, endpoint, ?reason, "misconfigured");
                 }
                 Event::StoreFailed { error } => {
                     let source = error.source().map(tracing::field::display);

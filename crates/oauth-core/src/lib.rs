@@ -46,6 +46,7 @@
 
 pub mod chosen_secret;
 pub mod client_auth;
+pub mod client_documents;
 pub mod clock;
 pub mod context;
 pub mod crypto;
@@ -58,8 +59,10 @@ pub mod guard;
 pub mod http_types;
 pub mod https;
 pub mod jwt;
+pub mod keys;
 pub mod model;
 pub mod random;
+pub mod remote_keys;
 pub mod server;
 pub mod store;
 pub mod throttle;

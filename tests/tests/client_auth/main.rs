@@ -1,5 +1,6 @@
 //! How clients prove who they are, and what becomes of those who cannot.
 
+mod assertions;
 mod methods;
 mod secrets;
 mod throttled;

@@ -55,8 +55,10 @@ async fn confidential(
     known: &mut Option<ClientId>,
 ) -> Result<AuthenticatedClient, Error> {
     let who = &presented.client_id;
-    context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
-    let client = context.clients().find(context.tenant(), who).await?;
+    if method.is_guessable() {
+        context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
+    }
+    let client = context.named_client(who).await?;
     let proven = match &client {
         Some(client) => {
             *known = Some(client.client_id.clone());
@@ -69,7 +71,9 @@ async fn confidential(
     match client {
         Some(client) if proven && !client.disabled => Ok(AuthenticatedClient::new(client)),
         _ => {
-            context.guessed_wrong(GuessAt::ClientSecret, who.as_str()).await;
+            if method.is_guessable() {
+                context.guessed_wrong(GuessAt::ClientSecret, who.as_str()).await;
+            }
             Err(NOT_PROVEN)
         }
     }
@@ -82,7 +86,7 @@ async fn public(
     known: &mut Option<ClientId>,
 ) -> Result<AuthenticatedClient, Error> {
     let who = ClientId::from(named.ok_or(NOT_PROVEN)?);
-    let client = context.clients().find(context.tenant(), &who).await?.ok_or(NOT_PROVEN)?;
+    let client = context.named_client(&who).await?.ok_or(NOT_PROVEN)?;
     *known = Some(who);
     if client.is_public() && !client.disabled {
         Ok(AuthenticatedClient::new(client))

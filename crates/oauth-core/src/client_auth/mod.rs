@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod authenticated_client;
+mod client_assertion;
 mod client_secret;
 
 use std::fmt::Debug;
@@ -12,6 +13,7 @@ use http::HeaderMap;
 pub(crate) use self::authenticate::authenticate;
 pub use self::{
     authenticated_client::AuthenticatedClient,
+    client_assertion::PrivateKeyJwt,
     client_secret::{ClientSecretBasic, ClientSecretPost},
 };
 use crate::{
@@ -27,6 +29,18 @@ use crate::{
 pub trait ClientAuth: Debug + Send + Sync + 'static {
     /// Its name in `token_endpoint_auth_method` (RFC 7591 §2).
     fn method(&self) -> &str;
+
+    /// The algorithms of the signatures that it verifies (RFC 8414 §2,
+    /// `token_endpoint_auth_signing_alg_values_supported`). None unless it says otherwise.
+    fn signing_algorithms(&self) -> &[&str] {
+        &[]
+    }
+
+    /// Whether the evidence could be guessed, so that failures are counted and slowed down. Not a
+    /// signature: there the count would only let strangers lock a client out.
+    fn is_guessable(&self) -> bool {
+        true
+    }
 
     /// What the request presents by this method; `None` if it does not use it.
     ///

@@ -23,6 +23,9 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
+    /// The names of all of them.
+    pub(crate) const NAMES: [&str; 5] = ["ES256", "ES384", "EdDSA", "PS256", "RS256"];
+
     const ALL: [Self; 5] = [Self::Es256, Self::Es384, Self::EdDsa, Self::Ps256, Self::Rs256];
 
     /// Its name in `alg`.

@@ -230,3 +230,79 @@ fn public_key(algorithm: SigningAlgorithm, der: &[u8]) -> Option<PublicKey> {
     };
     PublicKey::new(algorithm, parameters).ok()
 }
+
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod tests {
+    use super::{PrivateKey, SigningAlgorithm};
+    use crate::model::Secret;
+
+    /// The key of RFC 7515 Appendix A.3, as OpenSSL writes it.
+    const SEC1: &str = "-----BEGIN EC PARAMETERS-----
+BggqhkjOPQMBBw==
+-----END EC PARAMETERS-----
+-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEII6bEJ5xkJi/mASH3x9dd+nLKWBuvtImO19XwhPfhPSyoAoGCCqGSM49
+AwEHoUQDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72b
+focs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==
+-----END EC PRIVATE KEY-----
+";
+    const P256: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjpsQnnGQmL+YBIff
+H1136cspYG6+0iY7X1fCE9+E9LKhRANCAAR/zc4ncPbEXUGDy+5v20t7WAczNXvp
+7xO6z248e9FURcfxRM0bvZt+hyzf7bnuufSzaV1uqQskrYpGIyiFiOWt
+-----END PRIVATE KEY-----
+";
+    /// The key of RFC 8037 Appendix A.1, as OpenSSL writes it.
+    const ED25519: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+";
+
+    fn read(algorithm: SigningAlgorithm, text: &str) -> Option<PrivateKey> {
+        PrivateKey::from_pem(algorithm, &Secret::new(text)).ok()
+    }
+
+    #[test]
+    fn keys_in_pem_are_read_for_their_algorithm_only() {
+        let sec1 = read(SigningAlgorithm::Es256, SEC1).unwrap();
+        let pkcs8 = read(SigningAlgorithm::Es256, P256).unwrap();
+        assert_eq!(sec1.public_key(), pkcs8.public_key());
+        let ed25519 = read(SigningAlgorithm::EdDsa, ED25519).unwrap();
+        assert_eq!(ed25519.to_pem().expose(), ED25519);
+        for (algorithm, text) in [
+            (SigningAlgorithm::EdDsa, P256),
+            (SigningAlgorithm::EdDsa, SEC1),
+            (SigningAlgorithm::Es256, ED25519),
+            (SigningAlgorithm::Es384, P256),
+            (SigningAlgorithm::Rs256, P256),
+            (SigningAlgorithm::Rs256, SEC1),
+            (SigningAlgorithm::Es256, &P256.replace("PRIVATE", "PUBLIC")),
+            (SigningAlgorithm::Es256, &P256[..200]),
+            (SigningAlgorithm::Es256, &P256.replace("PRIVATE KEY", "EC PRIVATE KEY")),
+            (SigningAlgorithm::Es256, ""),
+        ] {
+            assert!(read(algorithm, text).is_none(), "{algorithm} {text}");
+        }
+    }
+
+    #[test]
+    fn not_every_number_is_a_key() {
+        for bytes in [[0; 32], [0xff; 32]] {
+            assert!(PrivateKey::from_random(SigningAlgorithm::Es256, &bytes).is_err());
+        }
+        let key = PrivateKey::from_random(SigningAlgorithm::Es256, &[1; 32]).unwrap();
+        let signature = key.sign(b"a").unwrap();
+        assert!(key.public_key().verifies(b"a", &signature));
+        assert!(!key.public_key().verifies(b"b", &signature));
+    }
+
+    #[test]
+    fn an_rsa_key_can_be_made_where_the_backend_makes_them() {
+        let made = PrivateKey::generate_rsa(SigningAlgorithm::Ps256);
+        assert_eq!(made.is_ok(), PrivateKey::can_generate(SigningAlgorithm::Ps256));
+        if let Ok(key) = made {
+            let again = read(SigningAlgorithm::Rs256, key.to_pem().expose()).unwrap();
+            assert_eq!(again.public_key().parameters(), key.public_key().parameters());
+        }
+    }
+}

@@ -47,6 +47,21 @@ pub(crate) async fn serve(
     response
 }
 
+/// A public document, for browser applications of any origin, too.
+pub(crate) fn public(request: &Request, document: Response) -> Response {
+    let mut response = match *request.method() {
+        Method::GET | Method::HEAD => document,
+        _ => {
+            let mut response = bare(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            response
+        }
+    };
+    let anybody = HeaderValue::from_static("*");
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anybody);
+    response
+}
+
 /// An answer with this status and nothing else.
 pub(crate) fn bare(status: StatusCode) -> Response {
     let mut response = Response::new(Bytes::new());

@@ -93,6 +93,11 @@ impl Callers {
     /// Names the methods in a member of the metadata document.
     pub(super) fn describe(&self, member: &str, public: bool, metadata: &mut Metadata) {
         metadata.add(member, self.methods.iter().map(|method| method.method()));
+        let algorithms = self.methods.iter().flat_map(|method| method.signing_algorithms());
+        let mut algorithms = algorithms.copied().peekable();
+        if algorithms.peek().is_some() {
+            metadata.add(&member.replace("methods", "signing_alg_values"), algorithms);
+        }
         if public {
             metadata.add(member, ["none"]);
         }

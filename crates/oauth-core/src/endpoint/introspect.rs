@@ -106,8 +106,7 @@ async fn is_active(context: &Context, found: &Found) -> Result<bool, Error> {
     if !good {
         return Ok(false);
     }
-    let client = context.clients().find(context.tenant(), &found.grant.client_id).await?;
-    Ok(client.is_some_and(|client| client.honours(found.issued.issued_at)))
+    Ok(context.honours(&found.grant.client_id, found.issued.issued_at).await?)
 }
 
 fn describe(context: &Context, found: &Found) -> Answer {

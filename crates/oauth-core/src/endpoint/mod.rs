@@ -6,7 +6,9 @@ mod dialect;
 pub(crate) mod edge;
 mod form;
 mod introspect;
+mod jwks;
 mod metadata;
+pub mod registration;
 mod resource_metadata;
 mod revoke;
 mod token;
@@ -18,8 +20,9 @@ use http::Method;
 
 pub use self::form::params as form_params;
 pub(crate) use self::{
-    form::Callers, introspect::IntrospectionEndpoint, metadata::MetadataEndpoint,
-    resource_metadata::ResourceMetadataEndpoint, revoke::RevocationEndpoint, token::TokenEndpoint,
+    form::Callers, introspect::IntrospectionEndpoint, jwks::JwksEndpoint,
+    metadata::MetadataEndpoint, resource_metadata::ResourceMetadataEndpoint,
+    revoke::RevocationEndpoint, token::TokenEndpoint,
 };
 use crate::{
     context::Context,

@@ -47,6 +47,20 @@ impl ResourceMetadataEndpoint {
         let document = serde_json::to_vec(&document).unwrap_or_default().into();
         Some(Self { path: resource.identifier.metadata_path()?, document })
     }
+
+    /// Where it is.
+    pub(crate) fn own_path(&self) -> &str {
+        &self.path
+    }
+
+    /// The document.
+    pub(crate) fn response(&self) -> Response {
+        let mut response = Response::new(self.document.clone());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+        response
+    }
 }
 
 #[async_trait]
@@ -71,10 +85,6 @@ impl Endpoint for ResourceMetadataEndpoint {
     fn describe(&self, _: String, _: &mut Metadata) {}
 
     async fn serve(&self, _: Context, _: Request) -> Response {
-        let mut response = Response::new(self.document.clone());
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-        response
+        self.response()
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     clock::Timestamp,
+    keys::VerifiedToken,
     model::{ClientId, Grant, GrantId, Issued, Issuer, ResourceId, Scope, Subject},
 };
 
@@ -14,15 +15,22 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Access {
     issuer: Issuer,
-    issued: Arc<Issued>,
-    grant: Arc<Grant>,
+    facts: Facts,
     scope: Scope,
     audience: Arc<[ResourceId]>,
     own_audience: bool,
+    revocation_checked: bool,
+}
+
+/// Who says so.
+#[derive(Clone, Debug)]
+enum Facts {
+    Store(Arc<Issued>, Arc<Grant>),
+    Token(Arc<VerifiedToken>),
 }
 
 impl Access {
-    pub(super) fn new(
+    pub(super) fn of_store(
         issuer: Issuer,
         issued: Arc<Issued>,
         grant: Arc<Grant>,
@@ -30,13 +38,30 @@ impl Access {
         audience: Arc<[ResourceId]>,
         own_audience: bool,
     ) -> Self {
-        Self { issuer, issued, grant, scope, audience, own_audience }
+        let facts = Facts::Store(issued, grant);
+        Self { issuer, facts, scope, audience, own_audience, revocation_checked: true }
+    }
+
+    pub(super) fn of_token(
+        issuer: Issuer,
+        token: Arc<VerifiedToken>,
+        own_audience: bool,
+        revocation_checked: bool,
+    ) -> Self {
+        let (scope, audience) = (token.payload.scope.clone(), Arc::clone(&token.payload.audience));
+        let facts = Facts::Token(token);
+        Self { issuer, facts, scope, audience, own_audience, revocation_checked }
     }
 
     /// Whether the audience is of this application as a whole, where its routes are not told apart
     /// by resource.
     pub(super) fn is_for_own_audience(&self) -> bool {
         self.own_audience
+    }
+
+    /// Whether the store was asked.
+    pub(super) fn is_revocation_checked(&self) -> bool {
+        self.revocation_checked
     }
 
     /// Who issued it: with many tenants, the tenant's issuer.
@@ -46,12 +71,18 @@ impl Access {
 
     /// For whom; `None` where a client acts for itself.
     pub fn subject(&self) -> Option<&Subject> {
-        self.grant.subject.as_ref()
+        match &self.facts {
+            Facts::Store(_, grant) => grant.subject.as_ref(),
+            Facts::Token(token) => token.payload.subject.as_ref(),
+        }
     }
 
     /// Who acts.
     pub fn client_id(&self) -> &ClientId {
-        &self.grant.client_id
+        match &self.facts {
+            Facts::Store(_, grant) => &grant.client_id,
+            Facts::Token(token) => &token.payload.client_id,
+        }
     }
 
     /// How far.
@@ -59,28 +90,41 @@ impl Access {
         &self.scope
     }
 
-    /// Where; empty if the client named no resource.
+    /// Where; empty if the client named no resource and the token is not a JWT.
     pub fn audience(&self) -> &[ResourceId] {
         &self.audience
     }
 
     /// Until when.
     pub fn expires_at(&self) -> Timestamp {
-        self.issued.expires_at
+        match &self.facts {
+            Facts::Store(issued, _) => issued.expires_at,
+            Facts::Token(token) => token.payload.expires_at,
+        }
     }
 
     /// When the resource owner last proved who they are.
     pub fn auth_time(&self) -> Option<Timestamp> {
-        self.grant.auth_time
+        match &self.facts {
+            Facts::Store(_, grant) => grant.auth_time,
+            Facts::Token(token) => token.payload.auth_time,
+        }
     }
 
-    /// What the host wanted to know again.
+    /// What the host wanted to know again. Of a JWT, what
+    /// [`AccessTokenClaims`](crate::keys::AccessTokenClaims) put into it.
     pub fn claims(&self) -> &Map<String, Value> {
-        &self.grant.claims
+        match &self.facts {
+            Facts::Store(_, grant) => &grant.claims,
+            Facts::Token(token) => &token.payload.extra,
+        }
     }
 
-    /// The grant that the token belongs to.
-    pub fn grant_id(&self) -> GrantId {
-        self.grant.id
+    /// The grant that the token belongs to; `None` if a JWT does not say.
+    pub fn grant_id(&self) -> Option<GrantId> {
+        match &self.facts {
+            Facts::Store(_, grant) => Some(grant.id),
+            Facts::Token(token) => token.payload.grant_id,
+        }
     }
 }

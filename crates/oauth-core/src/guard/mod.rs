@@ -2,6 +2,8 @@
 
 mod access;
 mod challenge;
+mod introspection_verifier;
+mod jwks_verifier;
 mod layer;
 mod requirement;
 mod verify;
@@ -15,6 +17,8 @@ pub(crate) use self::verify::LocalVerifier;
 pub use self::{
     access::Access,
     challenge::Challenge,
+    introspection_verifier::IntrospectionVerifier,
+    jwks_verifier::JwksVerifier,
     layer::{GuardLayer, GuardService},
     requirement::{AnyOf, RequiredScope, Requirement},
     verify::TokenVerifier,
@@ -30,6 +34,7 @@ use crate::{
 pub struct Guard {
     verifier: Arc<dyn TokenVerifier>,
     resource: Option<ResourceId>,
+    revocation: bool,
 }
 
 /// What of a request the guard looks at.
@@ -49,14 +54,19 @@ pub struct Guarded<'a> {
 impl Guard {
     /// A guard that asks this verifier.
     pub fn new(verifier: Arc<dyn TokenVerifier>) -> Self {
-        Self { verifier, resource: None }
+        Self { verifier, resource: None, revocation: false }
+    }
+
+    /// A guard that takes no guard's word who has not asked whether the token was revoked.
+    pub(crate) fn checking_revocation(verifier: Arc<dyn TokenVerifier>) -> Self {
+        Self { verifier, resource: None, revocation: true }
     }
 
     /// The same guard for one resource: tokens must have it in their audience (RFC 8707 §2). Use
     /// one guard for each resource that tokens can be asked for.
     #[must_use]
     pub fn for_resource(&self, resource: ResourceId) -> Self {
-        Self { verifier: Arc::clone(&self.verifier), resource: Some(resource) }
+        Self { resource: Some(resource), ..self.clone() }
     }
 
     /// The token of the request, if it is good and reaches as far as the requirement says.
@@ -105,7 +115,8 @@ impl Guard {
         met: impl FnOnce(&Scope) -> bool,
         needed: impl FnOnce() -> String,
     ) -> Result<Access, Challenge> {
-        let found = match request.known {
+        let known = request.known.filter(|known| known.is_revocation_checked() || !self.revocation);
+        let found = match known {
             Some(access) => Ok(Some(access.clone())),
             None => self.find(request).await,
         };

@@ -34,15 +34,30 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
     }
 }
 
-/// Asks the store of a server in the same process.
+/// Asks the keys and the store of a server in the same process.
 #[derive(Debug)]
 pub(crate) struct LocalVerifier {
     parts: Arc<Parts>,
+    revocation: bool,
 }
 
 impl LocalVerifier {
-    pub(crate) fn new(parts: Arc<Parts>) -> Self {
-        Self { parts }
+    /// With `revocation`, the store is asked about JWTs, too.
+    pub(crate) fn new(parts: Arc<Parts>, revocation: bool) -> Self {
+        Self { parts, revocation }
+    }
+
+    async fn find(&self, context: &Context, token: &str) -> Result<Option<Access>, StoreError> {
+        if self.parts.formats.access_token.recognises(token) {
+            return in_store(context, token).await;
+        }
+        let Some(keys) = &self.parts.keys else { return Ok(None) };
+        let Some(verified) = keys.verify(token).await? else { return Ok(None) };
+        if self.revocation && in_store(context, token).await?.is_none() {
+            return Ok(None);
+        }
+        let own = is_own(context, &verified.payload.audience);
+        Ok(Some(Access::of_token(context.issuer().clone(), verified, own, self.revocation)))
     }
 }
 
@@ -53,11 +68,8 @@ impl TokenVerifier for LocalVerifier {
         token: &str,
         request: &Guarded<'_>,
     ) -> Result<Option<Access>, StoreError> {
-        if !self.parts.formats.access_token.recognises(token) {
-            return Ok(None);
-        }
         let context = Context::new(&self.parts, "guard", request.peer);
-        let verified = verify(&context, token).await;
+        let verified = self.find(&context, token).await;
         if let Err(error) = &verified {
             context.store_failed(error);
         }
@@ -69,11 +81,11 @@ impl TokenVerifier for LocalVerifier {
     }
 
     async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
-        Arc::clone(&self.parts.described)
+        Arc::clone(&self.parts.described_resources)
     }
 }
 
-async fn verify(context: &Context, token: &str) -> Result<Option<Access>, StoreError> {
+async fn in_store(context: &Context, token: &str) -> Result<Option<Access>, StoreError> {
     let Some(found) = context.grants().find(context.tenant(), &Digest::of(token)).await? else {
         return Ok(None);
     };
@@ -81,14 +93,21 @@ async fn verify(context: &Context, token: &str) -> Result<Option<Access>, StoreE
     if found.revoked_at.is_some() || found.issued.expires_at <= context.now() {
         return Ok(None);
     }
-    let client = context.clients().find(context.tenant(), &found.grant.client_id).await?;
-    if !client.is_some_and(|client| client.honours(found.issued.issued_at)) {
+    if !context.honours(&found.grant.client_id, found.issued.issued_at).await? {
         return Ok(None);
     }
-    let resources = &context.parts().resources;
-    let is_own = |named: &ResourceId| resources.iter().any(|own| own.identifier == *named);
-    let own_audience = bound.audience.iter().any(is_own);
+    let own_audience = is_own(context, &bound.audience);
     let (scope, audience) = (bound.scope.clone(), bound.audience.as_slice().into());
     let (issuer, issued) = (context.issuer().clone(), Arc::clone(&found.issued));
-    Ok(Some(Access::new(issuer, issued, found.grant, scope, audience, own_audience)))
+    Ok(Some(Access::of_store(issuer, issued, found.grant, scope, audience, own_audience)))
+}
+
+/// Whether the audience is of this application: one of its resources, or the one that tokens have
+/// whose client named none.
+fn is_own(context: &Context, audience: &[ResourceId]) -> bool {
+    let parts = context.parts();
+    audience.iter().any(|named| {
+        parts.resources.iter().any(|own| own.identifier == *named)
+            || parts.default_audience.as_ref() == Some(named)
+    })
 }

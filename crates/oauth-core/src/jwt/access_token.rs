@@ -30,7 +30,7 @@ pub const RESERVED_CLAIMS: [&str; 14] = [
 
 /// The claims of an access token.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AccessTokenClaims {
+pub struct AccessTokenPayload {
     /// In whose name; `None` where the client acts for itself, whose identifier is the `sub` then.
     pub subject: Option<Subject>,
     /// Who acts.
@@ -53,7 +53,7 @@ pub struct AccessTokenClaims {
     pub extra: Map<String, Value>,
 }
 
-impl AccessTokenClaims {
+impl AccessTokenPayload {
     /// Reads claims that have been [checked](super::Verified::check).
     ///
     /// # Errors
@@ -118,7 +118,7 @@ impl AccessTokenClaims {
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::AccessTokenClaims;
+    use super::AccessTokenPayload;
     use crate::{jwt::InvalidJwt, model::Issuer};
 
     fn claims() -> Map<String, Value> {
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn jwt_029_what_is_written_is_read() {
-        let read = AccessTokenClaims::read(claims()).unwrap();
+        let read = AccessTokenPayload::read(claims()).unwrap();
         let written = read.write(&Issuer::parse("https://as.example").unwrap());
         assert_eq!(serde_json::from_slice::<Map<_, _>>(&written).unwrap(), claims());
         assert_eq!(read.extra, *json!({ "tier": "gold" }).as_object().unwrap());
@@ -142,15 +142,15 @@ mod tests {
         for name in ["sub", "client_id", "aud", "iat", "exp", "jti"] {
             let mut absent = claims();
             absent.remove(name);
-            assert_eq!(AccessTokenClaims::read(absent), Err(InvalidJwt::Claim(name)));
+            assert_eq!(AccessTokenPayload::read(absent), Err(InvalidJwt::Claim(name)));
             let mut wrong = claims();
             wrong.insert(name.to_owned(), json!({}));
-            assert_eq!(AccessTokenClaims::read(wrong), Err(InvalidJwt::Claim(name)));
+            assert_eq!(AccessTokenPayload::read(wrong), Err(InvalidJwt::Claim(name)));
         }
         for name in ["scope", "auth_time", "grant_id"] {
             let mut wrong = claims();
             wrong.insert(name.to_owned(), json!([]));
-            assert_eq!(AccessTokenClaims::read(wrong), Err(InvalidJwt::Claim(name)));
+            assert_eq!(AccessTokenPayload::read(wrong), Err(InvalidJwt::Claim(name)));
         }
     }
 
@@ -158,6 +158,6 @@ mod tests {
     fn a_client_that_acts_for_itself_has_no_subject() {
         let mut machine = claims();
         machine.insert("sub".to_owned(), json!("web"));
-        assert_eq!(AccessTokenClaims::read(machine).unwrap().subject, None);
+        assert_eq!(AccessTokenPayload::read(machine).unwrap().subject, None);
     }
 }

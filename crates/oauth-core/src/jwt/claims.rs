@@ -18,9 +18,9 @@ pub struct Verified {
 /// What a JWT must say.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// Its `typ`, in lower case and without `application/`. Always: what has no type could be
-    /// anything.
-    pub kind: &'a str,
+    /// One of these is its `typ`, in lower case and without `application/`; `None` stands for none
+    /// at all, where tokens of that kind have been about for longer than types.
+    pub kinds: &'a [Option<&'a str>],
     /// Its `iss`, byte by byte.
     pub issuer: &'a str,
     /// One of these must be in its `aud`. `None` where the caller checks the audience by itself.
@@ -52,7 +52,7 @@ impl Verified {
     /// # Errors
     /// [`InvalidJwt`] names the claim.
     pub fn check(self, expected: &Expected<'_>) -> Result<Map<String, Value>, InvalidJwt> {
-        if self.header.kind.as_deref() != Some(expected.kind) {
+        if !expected.kinds.contains(&self.header.kind.as_deref()) {
             return Err(InvalidJwt::Type);
         }
         let claims = self.claims;
@@ -143,7 +143,7 @@ mod tests {
             members: Map::new(),
         };
         Verified::new(header, claims).check(&Expected {
-            kind: "at+jwt",
+            kinds: &[Some("at+jwt")],
             issuer: "https://as.example",
             audience: Some(&["api", "other"]),
             now: Timestamp::from_unix(NOW),

@@ -99,6 +99,13 @@ impl<'a> Compact<'a> {
         &self.header
     }
 
+    /// Who says to have issued it, before anybody knows whether that is true: to look for the key,
+    /// and for nothing else.
+    pub fn unproven_issuer(&self) -> Option<String> {
+        let claims = json::object(&self.payload)?;
+        claims.get("iss").and_then(Value::as_str).map(str::to_owned)
+    }
+
     /// Checks that it was signed by this key, and with the key's own algorithm.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ mod jwk;
 mod key_set;
 
 pub use self::{
-    access_token::{AccessTokenClaims, RESERVED_CLAIMS},
+    access_token::{AccessTokenPayload, RESERVED_CLAIMS},
     claims::{Expected, Verified},
     compact::{Compact, Header, InvalidJwt},
     jwk::{private_key, public_key, thumbprint, to_jwk},

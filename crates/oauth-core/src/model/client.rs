@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    ClientId, Dialect, RedirectUri, RefreshPolicy, ResourceId, Scope, SecretHash, Subject,
+    AccessTokenFormat, ClientAbout, ClientId, Dialect, RedirectUri, RefreshPolicy, Registered,
+    ResourceId, Scope, SecretHash, Subject,
 };
 use crate::clock::Timestamp;
 
@@ -19,12 +20,24 @@ pub struct Client {
     /// What a person is shown.
     #[serde(default)]
     pub client_name: Option<String>,
+    /// What else it says about itself to people.
+    #[serde(default)]
+    pub about: ClientAbout,
     /// How it proves who it is: `none`, `client_secret_basic`, `client_secret_post`, or the name of
     /// a [`ClientAuth`](crate::client_auth::ClientAuth) of the host's own.
     pub token_endpoint_auth_method: String,
     /// Its secrets; more than one while a new one takes over.
     #[serde(default)]
     pub secrets: Vec<ClientSecret>,
+    /// Its public keys, as a JWK set (RFC 7517 §5).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Value>,
+    /// Where its public keys are, in place of `jwks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    /// The one algorithm that its assertions are signed with; any that its keys are for where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
     /// Whether it runs on the resource owner's device.
     #[serde(default)]
     pub application_type: ApplicationType,
@@ -46,12 +59,19 @@ pub struct Client {
     /// Lifetime of its access tokens in seconds, where it differs from the server's.
     #[serde(default)]
     pub access_token_lifetime: Option<u32>,
+    /// What its access tokens are, where that differs from the server's; a resource may decide
+    /// otherwise.
+    #[serde(default)]
+    pub access_token_format: Option<AccessTokenFormat>,
     /// Which tokens it may introspect.
     #[serde(default)]
     pub introspects: Introspects,
     /// Whose application it is, where resource owners register their own.
     #[serde(default)]
     pub owner: Option<Subject>,
+    /// When it registered itself, if it did.
+    #[serde(default)]
+    pub registered: Option<Registered>,
     /// Refused everywhere while set; tokens that it holds are inactive.
     #[serde(default)]
     pub disabled: bool,

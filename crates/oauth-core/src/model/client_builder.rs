@@ -1,11 +1,15 @@
 //! Gathering what a client registers, and the rules that it must keep.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::{
-    ApplicationType, Client, ClientId, ClientSecret, Dialect, Introspects, InvalidRedirectUri,
-    InvalidScope, RedirectUri, RefreshPolicy, Rotation, Scope, SecretHash,
+    AccessTokenFormat, ApplicationType, Client, ClientAbout, ClientId, ClientSecret, Dialect,
+    Introspects, InvalidRedirectUri, InvalidScope, RedirectUri, RefreshPolicy, Rotation, Scope,
+    SecretHash, client_keys,
 };
+
+/// How many redirect URIs a client may have.
+const REDIRECT_URIS: usize = 50;
 
 /// Why a client cannot be registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +29,30 @@ pub enum InvalidClient {
         "client_name: at most 200 bytes without control characters, bidirectional ones included"
     )]
     ClientName,
+    /// A link that people should not be sent to.
+    #[error("client_uri, logo_uri, tos_uri, policy_uri: https URLs of at most 2048 bytes")]
+    Link,
+    /// Contacts or a name or version of the software that are too long, too many, or unprintable.
+    #[error(
+        "contacts, software_id, software_version: at most ten contacts; at most 200 bytes without control characters each"
+    )]
+    About,
+    /// Keys that are not public ones, or in two places.
+    #[error(
+        "jwks, jwks_uri: at most one of the two; up to twenty public keys with their kty, or an https URL"
+    )]
+    Keys,
+    /// More redirect URIs than there may be.
+    #[error("redirect_uris: at most 50")]
+    RedirectUris,
+    /// Grant types and response types that do not go together.
+    #[error(
+        "grant_types, response_types: authorization_code goes with code, implicit with token (RFC 7591 §2.1)"
+    )]
+    Inconsistent,
+    /// Something that is not open to clients that register themselves.
+    #[error("{0}: not open to clients that register themselves")]
+    NotOpen(&'static str),
     /// A method that needs a secret and no secret, or a secret with the method `none`.
     #[error(
         "token_endpoint_auth_method: `none` has no secret, client_secret_basic and client_secret_post have one"
@@ -64,6 +92,13 @@ impl Client {
         let secrets = vec![ClientSecret { hash, expires_at: None }];
         ClientBuilder::new(client_id.as_ref(), "client_secret_basic", secrets)
     }
+
+    /// Begins a client that signs assertions with a private key (`private_key_jwt`), whose public
+    /// half is in its [`jwks`](ClientBuilder::jwks) or at its [`jwks_uri`](ClientBuilder::jwks_uri).
+    /// Unless told otherwise it uses `authorization_code` and `refresh_token`.
+    pub fn private_key_jwt(client_id: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(client_id.as_ref(), "private_key_jwt", Vec::new())
+    }
 }
 
 /// Gathers what a client registers; [`build`](Self::build) checks all of it.
@@ -80,8 +115,12 @@ impl ClientBuilder {
         let client = Client {
             client_id: ClientId::from(client_id),
             client_name: None,
+            about: ClientAbout::default(),
             token_endpoint_auth_method: method.to_owned(),
             secrets,
+            jwks: None,
+            jwks_uri: None,
+            token_endpoint_auth_signing_alg: None,
             application_type: ApplicationType::default(),
             redirect_uris: Vec::new(),
             grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
@@ -89,8 +128,10 @@ impl ClientBuilder {
             scope: Scope::default(),
             refresh_policy: RefreshPolicy::default(),
             access_token_lifetime: None,
+            access_token_format: None,
             introspects: Introspects::default(),
             owner: None,
+            registered: None,
             disabled: false,
             not_before: None,
             dialect: Dialect::default(),
@@ -102,6 +143,25 @@ impl ClientBuilder {
     /// What a person is shown.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.client.client_name = Some(name.into());
+        self
+    }
+
+    /// Its public keys, as a JWK set (RFC 7517 §5).
+    pub fn jwks(mut self, jwks: Value) -> Self {
+        self.client.jwks = Some(jwks);
+        self
+    }
+
+    /// Where its public keys are, in place of `jwks`.
+    pub fn jwks_uri(mut self, uri: impl Into<String>) -> Self {
+        self.client.jwks_uri = Some(uri.into());
+        self
+    }
+
+    /// The one algorithm that its assertions are signed with, such as `ES256`; any that its keys are
+    /// for unless told otherwise.
+    pub fn token_endpoint_auth_signing_alg(mut self, alg: impl Into<String>) -> Self {
+        self.client.token_endpoint_auth_signing_alg = Some(alg.into());
         self
     }
 
@@ -146,6 +206,12 @@ impl ClientBuilder {
     /// How its refresh tokens live.
     pub fn refresh_policy(mut self, policy: RefreshPolicy) -> Self {
         self.client.refresh_policy = policy;
+        self
+    }
+
+    /// What its access tokens are, unless a resource decides otherwise.
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.client.access_token_format = Some(format);
         self
     }
 
@@ -196,6 +262,11 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether it has a secret.
+    pub(crate) fn has_secret(&self) -> bool {
+        !self.client.secrets.is_empty()
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -225,9 +296,15 @@ impl Client {
             return Err(InvalidClient::ClientId);
         }
         if let Some(name) = &self.client_name
-            && (name.len() > 200 || name.chars().any(|c| c.is_control() || turns_writing(c)))
+            && (name.len() > 200 || !name.chars().all(is_shown_as_spelled))
         {
             return Err(InvalidClient::ClientName);
+        }
+        self.about.check()?;
+        let keys = self.jwks.as_ref().is_none_or(client_keys::are_public);
+        let at = self.jwks_uri.as_deref().is_none_or(client_keys::may_be_at);
+        if !keys || !at || (self.jwks.is_some() && self.jwks_uri.is_some()) {
+            return Err(InvalidClient::Keys);
         }
         let secret_needed = match self.token_endpoint_auth_method.as_str() {
             "none" => Some(false),
@@ -236,6 +313,9 @@ impl Client {
         };
         if secret_needed.is_some_and(|needed| needed == self.secrets.is_empty()) {
             return Err(InvalidClient::Secret);
+        }
+        if self.redirect_uris.len() > REDIRECT_URIS {
+            return Err(InvalidClient::RedirectUris);
         }
         if !self.response_types.is_empty() && self.redirect_uris.is_empty() {
             return Err(InvalidClient::NoRedirectUri);
@@ -261,10 +341,11 @@ impl Client {
     }
 }
 
-/// Whether the character embeds, overrides or isolates a direction of writing (Unicode UAX #9
-/// §2.1–2.5): with one of them a name is not shown in the order in which it is spelled.
-fn turns_writing(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether the character is no control character, and does not embed, override or isolate a direction
+/// of writing (Unicode UAX #9 §2.1–2.5): with one of those a name is not shown in the order in which
+/// it is spelled.
+pub(super) fn is_shown_as_spelled(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Nouns with their own rules. Nothing here reads a request or a store.
 
+mod access_token_format;
 mod client;
+mod client_about;
 mod client_builder;
+mod client_keys;
 mod client_metadata;
 mod dialect;
 mod digest;
@@ -11,13 +14,18 @@ mod issued;
 mod issuer;
 mod redirect_uri;
 mod refresh_policy;
+mod registered;
 mod resource;
 mod scope;
 mod secret;
 mod stored_key;
+mod terms;
 
+pub use access_token_format::AccessTokenFormat;
 pub use client::{ApplicationType, Client, ClientSecret, Introspects};
+pub use client_about::ClientAbout;
 pub use client_builder::{ClientBuilder, InvalidClient};
+pub(crate) use client_keys::strangers_may_name;
 pub use client_metadata::ClientMetadata;
 pub use dialect::Dialect;
 pub use digest::Digest;
@@ -27,7 +35,9 @@ pub use issued::{AccessToken, Artefact, AuthorizationCode, Issued, RefreshToken}
 pub use issuer::{InvalidIssuer, Issuer};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use refresh_policy::{IssueRefreshToken, RefreshPolicy, Rotation};
+pub use registered::Registered;
 pub use resource::{InvalidResource, Resource, ResourceId};
 pub use scope::{InvalidScope, Scope};
 pub use secret::{Secret, SecretHash};
 pub use stored_key::StoredKey;
+pub use terms::Terms;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use url::Url;
 
-use super::{ClientId, Scope};
+use super::{AccessTokenFormat, ClientId, Scope};
 
 /// A resource indicator: an absolute URI without fragment, the `aud` of the tokens meant for it
 /// (RFC 8707 §2). Compared byte by byte.
@@ -108,6 +108,9 @@ pub struct Resource {
     /// The clients, resource servers, that may introspect the tokens meant for it.
     #[serde(default)]
     pub introspected_by: Vec<ClientId>,
+    /// What tokens for it are; `None` leaves it to the client and the server.
+    #[serde(default)]
+    pub access_token_format: Option<AccessTokenFormat>,
 }
 
 impl Resource {
@@ -119,6 +122,7 @@ impl Resource {
             name: None,
             documentation: None,
             introspected_by: Vec::new(),
+            access_token_format: None,
         }
     }
 
@@ -147,6 +151,13 @@ impl Resource {
     #[must_use]
     pub fn introspected_by(mut self, client: impl Into<ClientId>) -> Self {
         self.introspected_by.push(client.into());
+        self
+    }
+
+    /// Decides what tokens for it are, whatever client asks.
+    #[must_use]
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.access_token_format = Some(format);
         self
     }
 }

@@ -9,14 +9,18 @@ use super::{
     site::{Mounted, Site},
 };
 use crate::{
+    client_documents::{ClientDocuments, DescribedClients},
     context::{Context, Parts},
     endpoint::{
-        Callers, Endpoint, IntrospectionEndpoint, ResourceMetadataEndpoint, RevocationEndpoint,
-        TokenEndpoint, cors::Origins,
+        Callers, Endpoint, IntrospectionEndpoint, JwksEndpoint, ResourceMetadataEndpoint,
+        RevocationEndpoint, TokenEndpoint,
+        cors::Origins,
+        registration::{ManagementEndpoint, Registration, RegistrationEndpoint},
     },
     events::Event,
-    model::{InvalidIssuer, Issuer, Resource, ResourceId},
-    store::CachedClients,
+    keys::{Host, InvalidKeys, KeyRing},
+    model::{AccessTokenFormat, InvalidIssuer, Issuer, Resource, ResourceId, Scope, Terms},
+    store::{CachedClients, ClientStore},
     throttle::MemoryThrottle,
     wire::Metadata,
 };
@@ -38,9 +42,18 @@ pub enum InvalidServer {
         "no crypto backend: switch on the feature `aws-lc-rs` (the default) or `rust-crypto` of oauth-core"
     )]
     NoCryptoBackend,
+    /// The signing keys cannot be used.
+    #[error("signing keys: {0}")]
+    Keys(#[from] InvalidKeys),
+    /// Access tokens are to be JWTs, and there is nothing to sign them with.
+    #[error("JWT access tokens need signing keys: ServerBuilder::signing_keys")]
+    NoKeys,
     /// Paths for an endpoint that is not there.
     #[error("paths for {0:?}: there is no endpoint of that name")]
     NoSuchEndpoint(String),
+    /// A resource that has no http address, where one is needed.
+    #[error("resource {0:?}: an http or https URL, so that it can be asked what it is")]
+    Resource(String),
     /// Two endpoints have the same path.
     #[error("two endpoints at {0:?}")]
     Path(String),
@@ -57,6 +70,7 @@ impl ServerBuilder {
         }
         let issuer = Issuer::parse(&self.issuer)?;
         let origins = origins(&self.origins)?;
+        let terms = self.terms();
         let callers = Callers::new(mem::take(&mut self.client_auth));
         let grant_types = mem::take(&mut self.grant_types);
         let mut endpoints: Vec<Arc<dyn Endpoint>> = vec![
@@ -64,13 +78,24 @@ impl ServerBuilder {
             Arc::new(RevocationEndpoint::new(callers.clone())),
             Arc::new(IntrospectionEndpoint::new(callers)),
         ];
+        if let Some(settings) = self.registration.take() {
+            let terms = Arc::new(for_registration(&settings, terms.clone()));
+            endpoints
+                .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
+            endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
+        }
+        if self.keys.is_some() {
+            endpoints.push(Arc::new(JwksEndpoint));
+        } else if self.wants_jwts() {
+            return Err(InvalidServer::NoKeys);
+        }
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
         self.be_a_resource(&issuer)?;
         let documents = self.documents(&issuer)?;
         let metadata = self.metadata(&issuer, &endpoints);
         let dangers = mem::take(&mut self.dangers);
-        let parts = Arc::new(self.into_parts(issuer));
+        let parts = Arc::new(self.into_parts(issuer, terms)?);
         for what in dangers {
             Context::new(&parts, "server", None).record(&Event::Dangerous { what });
         }
@@ -119,6 +144,9 @@ impl ServerBuilder {
         if let Some(scopes) = &self.scopes {
             metadata.add("scopes_supported", scopes.iter());
         }
+        if self.client_documents.is_some() {
+            metadata.set("client_id_metadata_document_supported", true);
+        }
         for Mounted { endpoint, paths } in endpoints {
             if let Some(path) = paths.first() {
                 endpoint.describe(issuer.url(path), &mut metadata);
@@ -127,7 +155,12 @@ impl ServerBuilder {
         metadata
     }
 
-    fn into_parts(self, issuer: Issuer) -> Parts {
+    fn wants_jwts(&self) -> bool {
+        let of_resources = self.resources.iter().filter_map(|own| own.access_token_format);
+        of_resources.chain([self.access_token_format]).any(|own| own == AccessTokenFormat::Jwt)
+    }
+
+    fn into_parts(self, issuer: Issuer, terms: Terms) -> Result<Parts, InvalidServer> {
         let below = |path: &String| format!("{}{path}", issuer.path());
         let clock = self.clock;
         let memory = || MemoryThrottle::new(Arc::clone(&clock));
@@ -136,14 +169,41 @@ impl ServerBuilder {
             seconds => Arc::new(CachedClients::new(self.clients, Arc::clone(&clock), seconds)),
         };
         let is_here = |own: &&Resource| own.identifier.is_at(issuer.origin());
-        let described = self.resources.iter().filter(is_here).map(|own| own.identifier.clone());
-        Parts {
-            described: described.collect(),
+        let described_resources =
+            self.resources.iter().filter(is_here).map(|own| own.identifier.clone());
+        let described = self.client_documents.map(|documents| {
+            let (registered, events) = (Arc::clone(&clients), Arc::clone(&self.events));
+            let (issuer, clock) = (issuer.clone(), Arc::clone(&clock));
+            let terms = for_documents(&documents, terms);
+            let clients =
+                DescribedClients::new(registered, documents, terms, issuer, clock, events);
+            Arc::new(clients)
+        });
+        let clients = match &described {
+            Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
+            None => clients,
+        };
+        let host = Host {
+            issuer: issuer.clone(),
+            tenant: self.tenant.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&self.random),
+            events: Arc::clone(&self.events),
+        };
+        let keys = self.keys.map(|keys| KeyRing::new(keys, host)).transpose()?;
+        let issuer_itself = || ResourceId::parse(issuer.as_str()).ok();
+        Ok(Parts {
+            described_resources: described_resources.collect(),
+            default_audience: self.default_audience.or_else(issuer_itself),
+            keys,
+            access_token_format: self.access_token_format,
+            access_token_claims: self.access_token_claims,
             authorize_path: below(&self.authorize_path),
             pages: self.pages.iter().map(below).collect(),
             issuer,
             tenant: self.tenant,
             clients,
+            described,
             grants: self.grants,
             replays: self.replays,
             random: self.random,
@@ -157,8 +217,41 @@ impl ServerBuilder {
             implicit_grant: self.implicit_grant,
             resources: self.resources,
             clock,
-        }
+        })
     }
+}
+
+impl ServerBuilder {
+    /// What is open to clients that nobody has looked at.
+    fn terms(&self) -> Terms {
+        let resources = self.resources.iter().map(|resource| &resource.scopes);
+        let scope = self.scopes.iter().chain(resources);
+        let scope = scope.fold(Scope::default(), |all, own| all.union(own));
+        let grant_types = self.grant_types.iter().map(|grant_type| grant_type.name());
+        Terms::usual(scope, grant_types, self.client_auth.iter().map(|method| method.method()))
+    }
+}
+
+fn for_registration(settings: &Registration, mut terms: Terms) -> Terms {
+    if let Some(scope) = &settings.scope {
+        terms.scope = scope.clone();
+    }
+    let opened = |name: &String| settings.grant_types.contains(name);
+    let (open, closed) = mem::take(&mut terms.closed_grant_types).into_iter().partition(opened);
+    let open: Vec<_> = open;
+    terms.grant_types.extend(open);
+    terms.closed_grant_types = closed;
+    terms.loopback = settings.loopback;
+    terms
+}
+
+fn for_documents(documents: &ClientDocuments, terms: Terms) -> Terms {
+    let mut terms = terms.without_shared_secrets();
+    if let Some(scope) = documents.own_scope() {
+        terms.scope = scope.clone();
+    }
+    terms.loopback = documents.allows_loopback();
+    terms
 }
 
 fn origins(origins: &[String]) -> Result<Origins, InvalidServer> {

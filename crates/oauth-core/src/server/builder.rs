@@ -5,14 +5,16 @@ use std::{collections::HashMap, sync::Arc};
 use super::Part;
 use crate::{
     client_auth::{ClientAuth, ClientSecretBasic, ClientSecretPost},
+    client_documents::ClientDocuments,
     clock::{Clock, SystemClock},
     context::Lifetimes,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, registration::Registration},
     events::Events,
     grant_type::{
         AuthorizationCodeGrant, ClientCredentialsGrant, GrantType, PasswordGrant, RefreshTokenGrant,
     },
-    model::{Resource, Scope, Tenant},
+    keys::{AccessTokenClaims, SigningKeys},
+    model::{AccessTokenFormat, Resource, ResourceId, Scope, Tenant},
     random::{Random, SystemRandom},
     store::{ClientStore, GrantStore, MemoryStore, ReplayStore, Users},
     throttle::Throttle,
@@ -34,6 +36,8 @@ pub struct ServerBuilder {
     pub(super) clients: Arc<dyn ClientStore>,
     pub(super) replays: Arc<dyn ReplayStore>,
     pub(super) client_cache: u32,
+    pub(super) client_documents: Option<ClientDocuments>,
+    pub(super) registration: Option<Registration>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) events: Arc<dyn Events>,
@@ -52,6 +56,10 @@ pub struct ServerBuilder {
     pub(super) shape: Option<Arc<dyn ShapeTokenResponse>>,
     pub(super) implicit_grant: bool,
     pub(super) dangers: Vec<&'static str>,
+    pub(super) keys: Option<SigningKeys>,
+    pub(super) access_token_format: AccessTokenFormat,
+    pub(super) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
+    pub(super) default_audience: Option<ResourceId>,
 }
 
 #[cfg(feature = "tracing")]
@@ -79,6 +87,8 @@ impl ServerBuilder {
             clients,
             replays: Arc::new(MemoryStore::new()),
             client_cache: CLIENT_CACHE,
+            client_documents: None,
+            registration: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             events: default_events(),
@@ -101,6 +111,10 @@ impl ServerBuilder {
             shape: None,
             implicit_grant: false,
             dangers: Vec::new(),
+            keys: None,
+            access_token_format: AccessTokenFormat::default(),
+            access_token_claims: None,
+            default_audience: None,
         }
     }
 
@@ -170,9 +184,48 @@ impl ServerBuilder {
         self
     }
 
+    /// Lets clients in that are described by a document at their identifier, an https URL (Client ID
+    /// Metadata Documents).
+    pub fn client_documents(mut self, documents: ClientDocuments) -> Self {
+        self.client_documents = Some(documents);
+        self
+    }
+
+    /// Lets clients register themselves (RFC 7591) and change themselves (RFC 7592).
+    pub fn registration(mut self, registration: Registration) -> Self {
+        self.registration = Some(registration);
+        self
+    }
+
     /// How what is issued is spelled.
     pub fn formats(mut self, formats: Formats) -> Self {
         self.formats = formats;
+        self
+    }
+
+    /// The keys that sign. With them there is `/jwks`, and access tokens can be JWTs (RFC 9068).
+    pub fn signing_keys(mut self, keys: impl Into<SigningKeys>) -> Self {
+        self.keys = Some(keys.into());
+        self
+    }
+
+    /// What access tokens are where neither a resource nor the client says: opaque unless told
+    /// otherwise.
+    pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
+        self.access_token_format = format;
+        self
+    }
+
+    /// Adds claims to JWT access tokens.
+    pub fn access_token_claims(mut self, claims: impl AccessTokenClaims) -> Self {
+        self.access_token_claims = Some(Arc::new(claims));
+        self
+    }
+
+    /// The audience of JWT access tokens whose client named no resource: the issuer unless told
+    /// otherwise.
+    pub fn default_audience(mut self, audience: ResourceId) -> Self {
+        self.default_audience = Some(audience);
         self
     }
 
@@ -197,7 +250,9 @@ impl ServerBuilder {
     }
 
     /// Mounts an endpoint at other paths than its own, below the issuer's path. `endpoint` is its
-    /// name: `token`, `revocation`, `introspection`, or that of one of the host's own. The first
+    /// name: `token`, `revocation`, `introspection`, `jwks`, `registration`,
+    /// `registration_management` (below the one before, and ending in `/{client_id}`), or that of one
+    /// of the host's own. The first
     /// path is the one in the metadata document.
     pub fn paths<T: Into<String>>(
         mut self,

@@ -4,7 +4,9 @@ mod build;
 mod builder;
 mod grants;
 mod mount;
+mod mounts;
 mod part;
+mod resource_server;
 mod site;
 mod tenants;
 mod upkeep;
@@ -16,15 +18,20 @@ pub use self::{
     builder::ServerBuilder,
     grants::Grants,
     mount::Mount,
+    mounts::Mounts,
     part::Part,
+    resource_server::ResourceServer,
     tenants::{ResolveTenant, TenantsBuilder},
 };
-use self::{site::Site, tenants::Tenants};
+use self::{
+    site::Site,
+    tenants::{Tenants, TenantsVerifier},
+};
 use crate::{
     context::Context,
     endpoint::{authorize::AuthorizationRequest, edge},
     error::Error,
-    guard::{Guard, LocalVerifier},
+    guard::{Guard, LocalVerifier, TokenVerifier},
     http_types::{Request, Response},
     store::{ClientStore, GrantStore},
     wire::{Metadata, ReturnTo},
@@ -84,12 +91,25 @@ impl AuthorizationServer {
         AuthorizationRequest::from_request(context, request).await
     }
 
-    /// The guard of the protected API in the same process. It asks the server's own store.
+    /// The guard of the protected API in the same process. It asks the server's own store about
+    /// opaque tokens, and its keys about JWTs: a JWT that was revoked is good until it expires.
     pub fn guard(&self) -> Guard {
-        Guard::new(match &self.inner {
-            Inner::One(site) => Arc::new(LocalVerifier::new(Arc::clone(site.parts()))),
-            Inner::Many(tenants) => Arc::clone(tenants) as _,
-        })
+        Guard::new(self.verifier(false))
+    }
+
+    /// As [`guard`](Self::guard), but the store is asked about JWTs, too: one that was revoked, or
+    /// whose client was switched off, is refused at once; and while the store does not say, every
+    /// token is answered with 503. What a guard further out has found out does not count unless it
+    /// is such a one itself.
+    pub fn guard_checking_revocation(&self) -> Guard {
+        Guard::checking_revocation(self.verifier(true))
+    }
+
+    fn verifier(&self, revocation: bool) -> Arc<dyn TokenVerifier> {
+        match &self.inner {
+            Inner::One(site) => Arc::new(LocalVerifier::new(Arc::clone(site.parts()), revocation)),
+            Inner::Many(tenants) => Arc::new(TenantsVerifier::new(Arc::clone(tenants), revocation)),
+        }
     }
 
     /// Accepts the `return_to` of a sign-in page if it is an authorization request of this server,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::{site::Site, tenants::Tenants};
+use super::{resource_server::Document, site::Site, tenants::Tenants};
 use crate::{
     endpoint::{Endpoint, edge},
     http_types::{Request, Response},
@@ -21,6 +21,7 @@ pub struct Mount {
 enum Service {
     Endpoint(Arc<Site>, Arc<dyn Endpoint>),
     Tenants(Arc<Tenants>),
+    Document(Arc<Document>),
 }
 
 impl Mount {
@@ -39,6 +40,11 @@ impl Mount {
         tenants.paths().into_iter().map(mount).collect()
     }
 
+    pub(super) fn of_document(document: &Arc<Document>) -> Self {
+        let service = Service::Document(Arc::clone(document));
+        Self { path: document.path().into(), service }
+    }
+
     /// The absolute path, in which a parameter is a whole segment in braces: `/{tenant}/token`.
     pub fn path(&self) -> &str {
         &self.path
@@ -48,6 +54,7 @@ impl Mount {
     pub async fn serve(&self, request: Request) -> Response {
         match &self.service {
             Service::Endpoint(site, endpoint) => site.serve(&**endpoint, request).await,
+            Service::Document(document) => edge::public(&request, document.response()),
             Service::Tenants(tenants) => match tenants.site(request.uri().path()).await {
                 Ok(site) => match site.endpoint(request.uri().path()) {
                     Some(endpoint) => site.serve(&**endpoint, request).await,

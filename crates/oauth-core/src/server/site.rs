@@ -13,6 +13,9 @@ use crate::{
 const WELL_KNOWN: [&str; 2] =
     ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
+/// The end of a path with a client's identifier in it, as adapters spell it.
+const BELOW: &str = "/{client_id}";
+
 /// An endpoint and the paths below the issuer's at which it answers.
 #[derive(Debug)]
 pub(super) struct Mounted {
@@ -68,8 +71,12 @@ impl Site {
         paths
     }
 
+    /// What answers at a path, whose last segment may be a client's identifier.
     pub(super) fn endpoint(&self, path: &str) -> Option<&Arc<dyn Endpoint>> {
-        self.endpoints.get(path)
+        self.endpoints.get(path).or_else(|| {
+            let (above, _) = path.rsplit_once('/')?;
+            self.endpoints.get(&format!("{above}{BELOW}"))
+        })
     }
 
     pub(super) fn return_to(&self, text: &str) -> Option<ReturnTo> {

@@ -46,17 +46,17 @@ pub struct TenantsBuilder {
 
 impl TenantsBuilder {
     pub(super) fn new(path: String, resolver: Arc<dyn ResolveTenant>) -> Self {
-        let endpoints = ["/token", "/revoke", "/introspect"].map(str::to_owned).to_vec();
+        let endpoints = ["/token", "/revoke", "/introspect", "/jwks"].map(str::to_owned).to_vec();
         Self { path, endpoints, resolver }
     }
 
-    /// Mounts these paths below the common one, in place of the usual three.
+    /// Mounts these paths below the common one, in place of the usual four.
     pub fn endpoints<T: Into<String>>(mut self, paths: impl IntoIterator<Item = T>) -> Self {
         self.endpoints = paths.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Mounts more than token, revocation and introspection endpoint: `/authorize` and
+    /// Mounts more than token, revocation, introspection and key endpoint: `/authorize` and
     /// `/sign-in` with ready-made pages, or an endpoint of the host's own. A tenant's server that
     /// has nothing there answers 404.
     pub fn also(mut self, path: impl Into<String>) -> Self {
@@ -180,30 +180,45 @@ impl fmt::Debug for Tenants {
 }
 
 /// The guard of many tenants: a token of one is nothing in another.
+#[derive(Debug)]
+pub(super) struct TenantsVerifier {
+    tenants: Arc<Tenants>,
+    revocation: bool,
+}
+
+impl TenantsVerifier {
+    pub(super) fn new(tenants: Arc<Tenants>, revocation: bool) -> Self {
+        Self { tenants, revocation }
+    }
+}
+
 #[async_trait]
-impl TokenVerifier for Tenants {
+impl TokenVerifier for TenantsVerifier {
     async fn verify(
         &self,
         token: &str,
         request: &Guarded<'_>,
     ) -> Result<Option<Access>, StoreError> {
-        match self.find(request.path).await {
-            Ok(site) => LocalVerifier::new(Arc::clone(site.parts())).verify(token, request).await,
+        match self.tenants.find(request.path).await {
+            Ok(site) => {
+                let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
+                verifier.verify(token, request).await
+            }
             Err(NoSite::Unknown) => Ok(None),
             Err(NoSite::Store(error)) => Err(error),
         }
     }
 
     async fn described(&self, request: &Guarded<'_>) -> Arc<[ResourceId]> {
-        let site = self.find(request.path).await.ok();
-        site.map(|site| Arc::clone(&site.parts().described)).unwrap_or_default()
+        let site = self.tenants.find(request.path).await.ok();
+        site.map(|site| Arc::clone(&site.parts().described_resources)).unwrap_or_default()
     }
 
     /// The path of the tenant's issuer; the issuer itself is known only once it is resolved.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str> {
-        match self.name(request.path) {
-            Some(name) => Cow::Owned(self.path_of(name)),
-            None => Cow::Borrowed(&self.path),
+        match self.tenants.name(request.path) {
+            Some(name) => Cow::Owned(self.tenants.path_of(name)),
+            None => Cow::Borrowed(&self.tenants.path),
         }
     }
 }

@@ -13,6 +13,7 @@ mod grant_store;
 mod key_store;
 mod memory;
 mod replay_store;
+mod unused_clients;
 mod users;
 
 pub use cached_clients::CachedClients;
@@ -23,4 +24,5 @@ pub use grant_store::{GrantStore, Revoke};
 pub use key_store::KeyStore;
 pub use memory::MemoryStore;
 pub use replay_store::ReplayStore;
+pub use unused_clients::UnusedClients;
 pub use users::Users;

@@ -33,7 +33,8 @@ const CAPACITY: usize = 100_000;
 /// Counts failures in the memory of this process. At a client secret or a password: 10 failures at
 /// once, then one every 30 seconds. At a code or refresh token: 50, then one a second. At tokens
 /// by introspection, where the caller is a resource server with the guesses of others: 500, then
-/// 50 a second.
+/// 50 a second. Metadata documents of clients that are not known yet: 30, then one every 10 seconds.
+/// Registrations: 20, then one a minute.
 pub struct MemoryThrottle {
     clock: Arc<dyn Clock>,
     hasher: RandomState,
@@ -83,6 +84,8 @@ fn quota(at: GuessAt) -> Quota {
         GuessAt::ClientSecret | GuessAt::Password => (10, 30_000),
         GuessAt::AuthorizationCode | GuessAt::RefreshToken => (50, 1000),
         GuessAt::IntrospectedToken => (500, 20),
+        GuessAt::ClientDocument => (30, 10_000),
+        GuessAt::Registration => (20, 60_000),
     };
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
     let refill = Duration::from_millis(refill_milliseconds);

@@ -34,7 +34,7 @@ pub struct Guess<'a> {
     pub at: GuessAt,
     /// Whose.
     pub tenant: &'a Tenant,
-    /// In whose name: a client identifier or a user name.
+    /// In whose name: a client identifier or a user name; empty where only the address counts.
     pub who: &'a str,
     /// From which address.
     pub peer: Option<IpAddr>,
@@ -54,6 +54,10 @@ pub enum GuessAt {
     IntrospectedToken,
     /// A user's password.
     Password,
+    /// Metadata documents of clients: not whether one is wrong, but how many are asked for.
+    ClientDocument,
+    /// Registrations of clients, and tokens that allow them.
+    Registration,
 }
 
 impl GuessAt {
@@ -65,6 +69,8 @@ impl GuessAt {
             Self::RefreshToken => "refresh_token",
             Self::IntrospectedToken => "introspected_token",
             Self::Password => "password",
+            Self::ClientDocument => "client_document",
+            Self::Registration => "registration",
         }
     }
 }

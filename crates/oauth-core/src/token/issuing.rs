@@ -52,7 +52,7 @@ async fn attempt(
         }
         Basis::Retry { presented, found, nonce, since, retries } => {
             let spend = Spend::Again { since: *since, retries: *retries };
-            let minting = Minting::new(context, client, &found.grant, decision)?;
+            let minting = Minting::new(context, client, &found.grant, decision).await?;
             let token = successor::derive(presented, nonce)?;
             let first = found.spent.map_or(context.now(), |spent| spent.at);
             let out = RefreshTokenOut {
@@ -65,7 +65,7 @@ async fn attempt(
         }
         Basis::Keep { presented, found } => {
             let expires_at = idle_expiry(context, &found.grant, context.now());
-            let minting = Minting::new(context, client, &found.grant, decision)?;
+            let minting = Minting::new(context, client, &found.grant, decision).await?;
             let out = RefreshTokenOut {
                 token: Secret::new(presented.expose()),
                 expires_at,
@@ -103,7 +103,7 @@ async fn begin(
         created_at: context.now(),
         expires_at: context.now().plus(lifetime),
     };
-    let mut minting = Minting::new(context, client, &grant, decision)?;
+    let mut minting = Minting::new(context, client, &grant, decision).await?;
     let refresh_token = with_refresh_token.then(|| minting.first_refresh_token()).transpose()?;
     context.grants().issue(context.tenant(), &grant, &minting.items).await?;
     Ok(Issuance::Done(minting.done(refresh_token)))
@@ -115,7 +115,7 @@ async fn redeem(
     found: &Found,
     decision: &Decision,
 ) -> Result<Issuance, Error> {
-    let mut minting = Minting::new(context, client, &found.grant, decision)?;
+    let mut minting = Minting::new(context, client, &found.grant, decision).await?;
     let with_refresh_token = has_refresh_token(client, &found.grant.scope);
     let refresh_token = with_refresh_token.then(|| minting.first_refresh_token()).transpose()?;
     let spend = Spend::Once { successor_nonce: None, predecessor: None };
@@ -130,7 +130,7 @@ async fn rotate(
     grace: bool,
     decision: &Decision,
 ) -> Result<Issuance, Error> {
-    let mut minting = Minting::new(context, client, &found.grant, decision)?;
+    let mut minting = Minting::new(context, client, &found.grant, decision).await?;
     let nonce = if grace { Some(context.random()?) } else { None };
     let bytes = match &nonce {
         Some(nonce) => successor::derive(presented, nonce)?,

@@ -1,5 +1,6 @@
 //! Tokens being made: the secrets for the client, the digests for the store.
 
+use super::access_token::{self, Minted};
 use crate::{
     clock::Timestamp,
     context::Context,
@@ -37,22 +38,21 @@ pub(crate) struct Done {
 }
 
 impl<'a> Minting<'a> {
-    pub(super) fn new(
+    pub(super) async fn new(
         context: &'a Context,
         client: &Client,
         grant: &'a Grant,
         decision: &'a Decision,
     ) -> Result<Self, Error> {
-        let access_token = context.parts().formats.access_token.encode(&context.random()?);
         let lifetime = access_token_lifetime(context, client);
         let expires_at = context.now().plus(lifetime).min(grant.expires_at);
+        let (scope, asked) = (&decision.scope, &decision.audience);
+        let minted = access_token::mint(context, client, grant, scope, asked, expires_at).await?;
+        let Minted { token: access_token, audience, expires_at } = minted;
         let items = Vec::with_capacity(2);
-        let mut minting =
-            Self { context, grant, scope: &decision.scope, access_token, expires_at, items };
-        let artefact = Artefact::AccessToken(AccessToken {
-            scope: decision.scope.clone(),
-            audience: decision.audience.clone(),
-        });
+        let mut minting = Self { context, grant, scope, access_token, expires_at, items };
+        let artefact =
+            Artefact::AccessToken(AccessToken { scope: decision.scope.clone(), audience });
         minting.add(minting.access_token.digest(), artefact, expires_at);
         Ok(minting)
     }

@@ -1,5 +1,6 @@
 //! What they carry away: tokens, and the one write that makes them so.
 
+mod access_token;
 mod issuing;
 mod minting;
 mod successor;

@@ -3,7 +3,7 @@
 use http::{HeaderMap, header::AUTHORIZATION};
 
 /// Longer tokens are refused unread, in bytes.
-const LIMIT: usize = 4096;
+pub(crate) const LIMIT: usize = 4096;
 
 /// What an `Authorization: Bearer` header holds.
 #[derive(Debug, PartialEq, Eq)]

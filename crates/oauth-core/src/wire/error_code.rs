@@ -60,6 +60,14 @@ error_codes! {
     InvalidToken = "invalid_token", UNAUTHORIZED;
     /// The access token does not reach this far (RFC 6750 §3.1).
     InsufficientScope = "insufficient_scope", FORBIDDEN;
+    /// A redirect URI cannot be registered (RFC 7591 §3.2.2).
+    InvalidRedirectUri = "invalid_redirect_uri", BAD_REQUEST;
+    /// Something else of the metadata cannot be registered (RFC 7591 §3.2.2).
+    InvalidClientMetadata = "invalid_client_metadata", BAD_REQUEST;
+    /// The software statement is none (RFC 7591 §3.2.2).
+    InvalidSoftwareStatement = "invalid_software_statement", BAD_REQUEST;
+    /// The software statement is nobody's whom the server trusts (RFC 7591 §3.2.2).
+    UnapprovedSoftwareStatement = "unapproved_software_statement", BAD_REQUEST;
     /// The server is at fault, and trying again will not help (RFC 6749 §4.1.2.1).
     ServerError = "server_error", INTERNAL_SERVER_ERROR;
     /// The server is at fault, and trying again may help (RFC 6749 §4.1.2.1).

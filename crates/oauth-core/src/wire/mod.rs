@@ -2,6 +2,7 @@
 
 pub(crate) mod basic;
 pub(crate) mod bearer;
+pub(crate) mod client_metadata;
 mod error_code;
 mod html;
 pub(crate) mod json;

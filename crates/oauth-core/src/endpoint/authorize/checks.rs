@@ -30,7 +30,7 @@ pub(super) async fn client(context: &Context, params: &Params<'_>) -> Result<Arc
         return Err(Error::invalid_request("client_id or redirect_uri was sent more than once"));
     }
     let named = params.get("client_id").ok_or(Error::invalid_request("client_id is missing"))?;
-    let found = context.clients().find(context.tenant(), &ClientId::from(named)).await?;
+    let found = context.named_client(&ClientId::from(named)).await?;
     let unknown = Error::refused(ErrorCode::InvalidClient, "the application is not known here");
     found.filter(|client| !client.disabled).ok_or(unknown)
 }

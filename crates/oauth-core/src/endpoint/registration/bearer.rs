@@ -1,0 +1,99 @@
+//! Tokens that allow registering, and those with which a client changes itself.
+
+use std::sync::Arc;
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::Registration;
+use crate::{
+    context::Context,
+    error::Error,
+    events::Event,
+    http_types::Request,
+    model::{Client, ClientId, Digest, Secret},
+    throttle::GuessAt,
+    wire::{
+        ErrorCode,
+        bearer::{self, BearerHeader},
+    },
+};
+
+const NOT_GOOD: Error = Error::refused(ErrorCode::InvalidToken, "the access token is not valid");
+
+fn presented(request: &Request) -> Result<Option<&str>, Error> {
+    match bearer::read(request.headers()) {
+        BearerHeader::Absent => Ok(None),
+        BearerHeader::Present(token) => Ok(Some(token)),
+        BearerHeader::Malformed => Err(NOT_GOOD),
+    }
+}
+
+/// The initial access token of a request that may register.
+pub(super) async fn initial_access(
+    settings: &Registration,
+    context: &Context,
+    request: &Request,
+) -> Result<Option<Digest>, Error> {
+    let Some(token) = presented(request)? else {
+        return if settings.open { Ok(None) } else { Err(NOT_GOOD) };
+    };
+    let digest = Digest::of(token);
+    for tokens in &settings.initial_access {
+        if tokens.admits(context, &digest).await? {
+            return Ok(Some(digest));
+        }
+    }
+    context.guessed_wrong(GuessAt::Registration, "").await;
+    Err(NOT_GOOD)
+}
+
+/// A registration access token. It begins with whose it is.
+pub(super) fn issue(context: &Context, client_id: &ClientId) -> Result<Secret, Error> {
+    let bytes: [u8; 32] = context.random()?;
+    Ok(Secret::new(format!("{client_id}.{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))))
+}
+
+/// The client that is meant and may be changed with the token of the request, and the token. A token
+/// that is shown for another client's ends: either its holder is confused, or it is not the holder.
+pub(super) async fn own_client<'a>(
+    settings: &Registration,
+    context: &Context,
+    request: &'a Request,
+    meant: &ClientId,
+) -> Result<(Arc<Client>, &'a str), Error> {
+    let token = presented(request)?.ok_or(NOT_GOOD)?;
+    let owner = token.rsplit_once('.').map(|(owner, _)| ClientId::from(owner));
+    if let Some(owner) = owner {
+        let client = settings.registry.find(context.tenant(), &owner).await?;
+        if let Some(client) = client.filter(|client| is_of(token, client)) {
+            if owner == *meant && !client.disabled {
+                return Ok((client, token));
+            }
+            if owner != *meant {
+                end(settings, context, &client).await?;
+            }
+        }
+    }
+    context.guessed_wrong(GuessAt::Registration, "").await;
+    Err(NOT_GOOD)
+}
+
+fn is_of(token: &str, client: &Client) -> bool {
+    let registered = client.registered.as_ref();
+    registered.and_then(|registered| registered.access_token) == Some(Digest::of(token))
+}
+
+/// Ends the token with which the client can be changed.
+pub(super) async fn end(
+    settings: &Registration,
+    context: &Context,
+    client: &Client,
+) -> Result<(), Error> {
+    let mut changed = client.clone();
+    if let Some(registered) = &mut changed.registered {
+        registered.access_token = None;
+    }
+    settings.registry.replace(context.tenant(), &changed).await?;
+    context.record(&Event::Registered { client: &client.client_id, what: "token_revoked" });
+    Ok(())
+}

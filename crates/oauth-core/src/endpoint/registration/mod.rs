@@ -1,0 +1,12 @@
+//! Dynamic client registration (RFC 7591) and its management (RFC 7592).
+
+mod answer;
+mod bearer;
+mod body;
+mod manage;
+mod register;
+mod secret;
+mod settings;
+
+pub use self::settings::{InitialAccess, Registration, RegistrationPolicy, RegistrationRequest};
+pub(crate) use self::{manage::ManagementEndpoint, register::RegistrationEndpoint};

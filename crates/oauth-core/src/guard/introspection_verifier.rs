@@ -1,0 +1,183 @@
+//! Access tokens of a server elsewhere, of whatever kind: it is asked about each (RFC 7662).
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, Uri, header};
+use quick_cache::sync::Cache;
+use serde_json::{Map, Value};
+
+use super::{Access, Guarded, TokenVerifier};
+use crate::{
+    clock::{Clock, SystemClock, Timestamp},
+    fetch::Fetch,
+    http_types::Request,
+    jwt::AccessTokenPayload,
+    keys::VerifiedToken,
+    model::{Digest, Issuer, ResourceId, Secret},
+    store::StoreError,
+};
+
+/// How many answers are remembered at most.
+const CAPACITY: usize = 10_000;
+/// The largest answer that is read, in bytes.
+const LIMIT: usize = 64 * 1024;
+/// The longest token that is asked about, in bytes.
+const TOKEN_LIMIT: usize = 16 * 1024;
+/// For how many seconds an answer is remembered, unless told otherwise.
+const CACHE: u32 = 10;
+
+/// Asks the issuer's introspection endpoint about tokens for one resource. Answers are remembered for
+/// ten seconds and never for longer than the token lives, so a token that was revoked stays good for
+/// as much longer.
+pub struct IntrospectionVerifier {
+    issuer: Issuer,
+    resource: ResourceId,
+    endpoint: String,
+    authorization: Secret,
+    fetch: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    cache: u32,
+    answers: Cache<Digest, (Option<Arc<VerifiedToken>>, Timestamp)>,
+}
+
+impl IntrospectionVerifier {
+    /// Tokens of `issuer` for `resource`, asked about at `endpoint` as this client
+    /// (`client_secret_basic`).
+    pub fn new(
+        issuer: Issuer,
+        resource: ResourceId,
+        endpoint: impl Into<String>,
+        client_id: &str,
+        client_secret: &Secret,
+        fetch: impl Fetch,
+    ) -> Self {
+        Self {
+            issuer,
+            resource,
+            endpoint: endpoint.into(),
+            authorization: basic(client_id, client_secret),
+            fetch: Arc::new(fetch),
+            clock: Arc::new(SystemClock),
+            cache: CACHE,
+            answers: Cache::new(CAPACITY),
+        }
+    }
+
+    /// For how many seconds an answer is remembered; 0 for not at all.
+    #[must_use]
+    pub fn cache(mut self, seconds: u32) -> Self {
+        self.cache = seconds;
+        self
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    async fn ask(&self, token: &str) -> Result<Option<VerifiedToken>, StoreError> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("token", token)
+            .append_pair("token_type_hint", "access_token")
+            .finish();
+        let mut request = Request::new(Bytes::from(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.endpoint.parse::<Uri>().map_err(StoreError::corrupt)?;
+        let mut proof =
+            HeaderValue::from_str(self.authorization.expose()).map_err(StoreError::corrupt)?;
+        proof.set_sensitive(true);
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, proof);
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(header::CONTENT_TYPE, form);
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let response = self.fetch.fetch(request, LIMIT).await.map_err(StoreError::unavailable)?;
+        if response.status() != StatusCode::OK {
+            let status = response.status();
+            return Err(StoreError::unavailable(format!("introspection answered {status}")));
+        }
+        let answer = serde_json::from_slice::<Map<String, Value>>(response.body());
+        let answer = answer.map_err(StoreError::unavailable)?;
+        Ok(self.read(answer, self.clock.now()))
+    }
+
+    /// What the answer says of a token that is active, of this issuer, and meant for this resource or
+    /// for no one in particular.
+    fn read(&self, mut answer: Map<String, Value>, now: Timestamp) -> Option<VerifiedToken> {
+        let issuer = answer.get("iss").is_none_or(|iss| iss == self.issuer.as_str());
+        if answer.remove("active")? != Value::Bool(true) || !issuer {
+            return None;
+        }
+        let resource: Value = self.resource.as_str().into();
+        let meant = match answer.get("aud") {
+            None => true,
+            Some(Value::Array(named)) => named.contains(&resource),
+            Some(named) => *named == resource,
+        };
+        // What the server may leave out (§2.2), and a JWT may not.
+        let client_id = answer.get("client_id").cloned().unwrap_or_default();
+        for (name, value) in [
+            ("aud", resource),
+            ("sub", client_id),
+            ("exp", now.plus(self.cache.max(1)).unix().into()),
+            ("iat", now.unix().into()),
+            ("jti", "".into()),
+        ] {
+            answer.entry(name).or_insert(value);
+        }
+        answer.remove("token_type");
+        let payload = meant.then(|| AccessTokenPayload::read(answer).ok()).flatten()?;
+        (payload.expires_at > now).then(|| VerifiedToken::new(payload))
+    }
+}
+
+fn basic(client_id: &str, secret: &Secret) -> Secret {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = Secret::new(format!("{}:{}", encode(client_id), encode(secret.expose())));
+    Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair.expose())))
+}
+
+#[async_trait]
+impl TokenVerifier for IntrospectionVerifier {
+    async fn verify(&self, token: &str, _: &Guarded<'_>) -> Result<Option<Access>, StoreError> {
+        if token.len() > TOKEN_LIMIT {
+            return Ok(None);
+        }
+        let (digest, now) = (Digest::of(token), self.clock.now());
+        let known = self.answers.get(&digest).filter(|(_, until)| now < *until);
+        let found = match known {
+            Some((found, _)) => found,
+            None => {
+                let found = self.ask(token).await?.map(Arc::new);
+                let longest = now.plus(self.cache);
+                let until = found.as_ref().map_or(longest, |t| longest.min(t.payload.expires_at));
+                self.answers.insert(digest, (found.clone(), until));
+                found
+            }
+        };
+        Ok(found.map(|token| Access::of_token(self.issuer.clone(), token, true, true)))
+    }
+
+    fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {
+        Cow::Borrowed(self.issuer.as_str())
+    }
+
+    async fn described(&self, _: &Guarded<'_>) -> Arc<[ResourceId]> {
+        Arc::new([self.resource.clone()])
+    }
+}
+
+impl fmt::Debug for IntrospectionVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectionVerifier")
+            .field("issuer", &self.issuer)
+            .field("resource", &self.resource)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}

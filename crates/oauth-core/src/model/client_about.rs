@@ -1,0 +1,70 @@
+//! What a client says about itself to people.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::InvalidClient;
+
+/// Longer URLs are refused, in bytes.
+const URL_LIMIT: usize = 2048;
+
+/// Longer texts are refused, in bytes.
+const TEXT_LIMIT: usize = 200;
+
+/// How many contacts there may be.
+const CONTACTS: usize = 10;
+
+/// What a client says about itself to people (RFC 7591 §2). Nothing of it is verified, and nothing
+/// behind these URLs is ever fetched by the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ClientAbout {
+    /// A page about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    /// Its logo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    /// Its terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    /// Its privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    /// Who is responsible for it, usually by e-mail address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    /// Names the software, across its installations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+}
+
+impl ClientAbout {
+    pub(super) fn check(&self) -> Result<(), InvalidClient> {
+        let mut links =
+            [&self.client_uri, &self.logo_uri, &self.tos_uri, &self.policy_uri].into_iter();
+        if links.any(|link| link.as_deref().is_some_and(|link| !is_web_page(link))) {
+            return Err(InvalidClient::Link);
+        }
+        let software = [&self.software_id, &self.software_version].into_iter().flatten();
+        let plain = |text: &String| text.len() <= TEXT_LIMIT && !text.chars().any(char::is_control);
+        if self.contacts.len() > CONTACTS || !self.contacts.iter().chain(software).all(plain) {
+            return Err(InvalidClient::About);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a person may be sent there: https, or http on this machine while it is developed.
+fn is_web_page(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(|_| text.len() <= URL_LIMIT);
+    url.is_some_and(|url| match url.scheme() {
+        "https" => true,
+        "http" => super::redirect_uri::is_loopback(&url),
+        _ => false,
+    })
+}

@@ -1,0 +1,27 @@
+//! What is known of a client that registered itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::Digest;
+use crate::clock::Timestamp;
+
+/// What is known of a client that registered itself (RFC 7591).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Registered {
+    /// When it did.
+    pub at: Timestamp,
+    /// From then on it may be removed if there is no grant for it.
+    #[serde(default)]
+    pub unused_until: Option<Timestamp>,
+    /// Of the token with which it may change itself (RFC 7592).
+    #[serde(default)]
+    pub access_token: Option<Digest>,
+}
+
+impl Registered {
+    /// At this moment, to stay, and not to be changed by itself.
+    pub const fn at(at: Timestamp) -> Self {
+        Self { at, unused_until: None, access_token: None }
+    }
+}
