@@ -110,7 +110,7 @@ fn field(page: &Answer, name: &str) -> String {
     let begin = format!("name=\"{name}\" value=\"");
     let rest = page.body.split_once(&begin).map(|(_, rest)| rest);
     let value = rest.and_then(|rest| rest.split('"').next());
-    value.unwrap_or_else(|| panic!("no {name}: {page:?}")).replace("&#38;", "&")
+    value.expect("a page with this field").replace("&#38;", "&")
 }
 
 /// The identifier and the secret that a page shows.

@@ -95,7 +95,7 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     ];
     if let Ok(text) = std::str::from_utf8(secret) {
         let json = serde_json::to_string(text).unwrap_or_default();
-        all.push(json[1..json.len() - 1].as_bytes().to_vec());
+        all.push(json.as_bytes()[1..json.len() - 1].to_vec());
         let ascii = text.escape_unicode().to_string();
         all.push(ascii.into_bytes());
     }
@@ -105,7 +105,7 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
         let (begin, end) = ([0, 2, 3][before], [0, 1, 1][longer.len() % 3]);
         for alphabet in [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD] {
             let text = alphabet.encode(&longer);
-            all.push(text[begin..text.len() - end].as_bytes().to_vec());
+            all.push(text.as_bytes()[begin..text.len() - end].to_vec());
         }
     }
     all
