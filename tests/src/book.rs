@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 
-use oauth_core::model::Digest;
+use oauth_core::{
+    model::{Digest, Tenant},
+    store::{Found, GrantStore},
+};
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::redis;
 
 /// Where to look. Everything in it came of sign-ins with a code and a refresh token each.
 #[derive(Clone, Debug)]
@@ -12,6 +18,8 @@ pub enum Book {
     Sqlite(PathBuf),
     /// In the PostgreSQL at this address.
     Postgres(String),
+    /// In the Redis at this address.
+    Redis(String),
 }
 
 /// How many of what there is under a grant.
@@ -81,9 +89,10 @@ impl Grant {
 impl Book {
     /// That of the store at `url`, which is spelled as [`open`](crate::place::open) has it.
     pub fn of(url: &str) -> Self {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => Self::Sqlite(path.into()),
-            None => Self::Postgres(url.to_owned()),
+        match url.split_once(':') {
+            Some(("sqlite", path)) => Self::Sqlite(path.into()),
+            Some(("postgres", _)) => Self::Postgres(url.to_owned()),
+            _ => Self::Redis(url.to_owned()),
         }
     }
 
@@ -102,6 +111,7 @@ impl Book {
                 let query = sqlx::query_as(grants!("i.artefact::JSON"));
                 query.fetch_all(&mut postgres(url).await).await
             }
+            Self::Redis(url) => Ok(redis::grants(url).await.iter().map(row).collect()),
         }
         .expect("grants");
         for grant in grants.iter().copied().map(Grant::from) {
@@ -112,6 +122,9 @@ impl Book {
 
     /// Whether a code or refresh token is spent.
     pub async fn is_spent(&self, secret: &str) -> bool {
+        if let Self::Redis(url) = self {
+            return found(url, secret).await.spent.is_some();
+        }
         self.flag("SELECT spent_at IS NOT NULL FROM oauth_issued WHERE key = $1", secret).await
     }
 
@@ -120,6 +133,9 @@ impl Book {
         const REVOKED: &str = "\
             SELECT i.revoked_at IS NOT NULL OR g.revoked_at IS NOT NULL
             FROM oauth_issued i JOIN oauth_grants g ON g.id = i.grant_id WHERE i.key = $1";
+        if let Self::Redis(url) = self {
+            return found(url, secret).await.revoked_at.is_some();
+        }
         self.flag(REVOKED, secret).await
     }
 
@@ -135,6 +151,7 @@ impl Book {
                 let query = sqlx::query_scalar(query).bind(key);
                 query.fetch_one(&mut postgres(url).await).await
             }
+            Self::Redis(_) => unreachable!("it has no tables"),
         }
         .expect("the record")
     }
@@ -147,4 +164,35 @@ async fn sqlite(path: &PathBuf) -> SqliteConnection {
 
 async fn postgres(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("the database")
+}
+
+/// The record of a token, as a store of its own finds it.
+async fn found(url: &str, secret: &str) -> Found {
+    let found = redis::open(url).await;
+    let found = GrantStore::find(&found, &Tenant::default(), &Digest::of(secret)).await;
+    found.expect("an answer").expect("the record")
+}
+
+/// The counts of a grant, from the facts and the state of each of its items.
+fn row(items: &Vec<(String, String)>) -> Row {
+    let mut row = Row::default();
+    for (facts, state) in items {
+        let facts: Value = serde_json::from_str(facts).expect("JSON");
+        let artefact = &facts["artefact"];
+        let spent = i64::from(state.split(' ').nth(2).expect("a state") != "-");
+        match artefact["kind"].as_str() {
+            Some("authorization_code") => {
+                row.0 += 1;
+                row.1 += spent;
+            }
+            Some("access_token") => row.2 += 1,
+            Some("refresh_token") => {
+                row.3 += 1;
+                row.4 += i64::from(artefact["predecessor"].is_null());
+                row.5 += spent;
+            }
+            _ => {}
+        }
+    }
+    row
 }

@@ -17,6 +17,7 @@ pub mod events;
 pub mod place;
 pub mod postgres;
 pub mod raw;
+pub mod redis;
 mod setup;
 pub mod world;
 
@@ -39,6 +40,7 @@ macro_rules! scenarios {
 
             $crate::on_embedded_stores!();
             $crate::on_postgres!();
+            $crate::on_redis!();
         }
     )*};
 }
@@ -102,6 +104,26 @@ macro_rules! on_postgres {
             if $crate::postgres::is_there() {
                 let setup = $crate::Setup::new($crate::Adapter::Actix, $crate::Engine::Postgres);
                 scenario(setup).await;
+            }
+        }
+    };
+}
+
+/// The tests that run the `scenario` of a module on Redis, where there is one.
+#[macro_export]
+macro_rules! on_redis {
+    () => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn axum_redis() {
+            if $crate::redis::is_there() {
+                scenario($crate::Setup::new($crate::Adapter::Axum, $crate::Engine::Redis)).await;
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn actix_redis() {
+            if $crate::redis::is_there() {
+                scenario($crate::Setup::new($crate::Adapter::Actix, $crate::Engine::Redis)).await;
             }
         }
     };

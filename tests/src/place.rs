@@ -8,6 +8,7 @@ use oauth_core_sql::SqliteStore;
 use crate::{
     Engine, FullStore,
     postgres::{self, Schema},
+    redis::{self, Space},
 };
 
 /// A place that is gone when this is.
@@ -19,6 +20,8 @@ pub enum Place {
     Directory(tempfile::TempDir),
     /// Tables.
     Schema(Schema),
+    /// Keys.
+    Space(Space),
 }
 
 impl Place {
@@ -28,6 +31,7 @@ impl Place {
             Engine::Memory => Self::Memory(MemoryStore::new()),
             Engine::Sqlite => Self::Directory(tempfile::tempdir().expect("a directory")),
             Engine::Postgres => Self::Schema(Schema::new().await),
+            Engine::Redis => Self::Space(Space::new()),
         }
     }
 
@@ -42,6 +46,7 @@ impl Place {
                 format!("sqlite:{}", directory.path().join("oauth.db").display())
             }
             Self::Schema(schema) => schema.url(),
+            Self::Space(space) => space.url(),
         }
     }
 
@@ -63,15 +68,18 @@ impl Place {
                 .flat_map(|entry| fs::read(entry.expect("an entry").path()).expect("a file"))
                 .collect(),
             Self::Schema(schema) => schema.dump().await,
+            Self::Space(space) => space.dump().await,
         }
     }
 }
 
-/// A store at `sqlite:PATH` or `postgres://…`.
+/// A store at `sqlite:PATH`, `postgres://…` or `redis://…`, there with what its keys begin with
+/// behind a `#`.
 pub async fn open(url: &str) -> Arc<dyn FullStore> {
     match url.split_once(':') {
         Some(("sqlite", path)) => Arc::new(SqliteStore::open(path).await.expect("a SQLite file")),
         Some(("postgres", _)) => Arc::new(postgres::open(url).await),
-        _ => panic!("sqlite:PATH or postgres://…, not {url}"),
+        Some(("redis" | "redis+unix", _)) => Arc::new(redis::open(url).await),
+        _ => panic!("sqlite:PATH, postgres://… or redis://…, not {url}"),
     }
 }

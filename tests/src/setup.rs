@@ -7,7 +7,7 @@ use oauth_core::{
     clock::Timestamp,
     model::{Client, Resource, ResourceId, Scope, Tenant},
     server::ServerBuilder,
-    store::{ClientRegistry, GrantStore, KeyStore, ReplayStore},
+    store::{GrantStore, KeyStore, ReplayStore, UnusedClients},
 };
 use oauth_core_testkit::{FaultyStore, ManualClock};
 
@@ -31,12 +31,14 @@ pub enum Engine {
     Sqlite,
     /// A schema of the scenario's own in PostgreSQL.
     Postgres,
+    /// Keys of the scenario's own in Redis, which forgets by itself.
+    Redis,
 }
 
 /// Every role that a scenario's store plays.
-pub trait FullStore: GrantStore + ClientRegistry + ReplayStore + KeyStore {}
+pub trait FullStore: GrantStore + UnusedClients + ReplayStore + KeyStore {}
 
-impl<T: GrantStore + ClientRegistry + ReplayStore + KeyStore> FullStore for T {}
+impl<T: GrantStore + UnusedClients + ReplayStore + KeyStore> FullStore for T {}
 
 /// The store of a scenario, which fails on demand.
 pub type Store = FaultyStore<Arc<dyn FullStore>>;

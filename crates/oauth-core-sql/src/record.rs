@@ -136,6 +136,11 @@ pub(crate) fn client(client_id: &str, record: &str) -> Result<Arc<Client>, Store
     parse(record, || format!("oauth_clients {client_id:?}")).map(Arc::new)
 }
 
+/// From when on a client may be removed if it is unused, in seconds.
+pub(crate) fn unused_until(client: &Client) -> Option<i64> {
+    client.registered.as_ref()?.unused_until.map(Timestamp::unix)
+}
+
 /// A signing key.
 pub(crate) fn key((kid, alg, material, created_at, signs_from): KeyRow) -> StoredKey {
     StoredKey {

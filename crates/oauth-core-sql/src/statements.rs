@@ -50,10 +50,12 @@ pub(crate) const FIND_CLIENT: &str = "\
 SELECT record FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
 pub(crate) const ADD_CLIENT: &str = "\
-INSERT INTO oauth_clients (tenant, client_id, owner, record) VALUES ($1, $2, $3, $4)";
+INSERT INTO oauth_clients (tenant, client_id, owner, record, unused_until)
+VALUES ($1, $2, $3, $4, $5)";
 
 pub(crate) const REPLACE_CLIENT: &str = "\
-UPDATE oauth_clients SET owner = $3, record = $4 WHERE tenant = $1 AND client_id = $2";
+UPDATE oauth_clients SET owner = $3, record = $4, unused_until = $5
+WHERE tenant = $1 AND client_id = $2";
 
 pub(crate) const LIST_CLIENTS: &str = "\
 SELECT client_id, record FROM oauth_clients

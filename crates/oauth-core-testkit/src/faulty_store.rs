@@ -11,7 +11,7 @@ use oauth_core::{
     model::{Client, ClientId, Digest, Grant, Issued, KeyId, StoredKey, Subject, Tenant},
     store::{
         ClientRegistry, ClientStore, Exchange, Found, GrantStore, KeyStore, ReplayStore, Revoke,
-        Spend, StoreError,
+        Spend, StoreError, UnusedClients,
     },
 };
 
@@ -191,6 +191,17 @@ impl<S: ClientRegistry> ClientRegistry for FaultyStore<S> {
         limit: u32,
     ) -> Result<Vec<Arc<Client>>, StoreError> {
         self.call(self.inner.list(tenant, owner, after, limit)).await
+    }
+}
+
+#[async_trait]
+impl<S: UnusedClients> UnusedClients for FaultyStore<S> {
+    async fn remove_unused_clients(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u32, StoreError> {
+        self.call(self.inner.remove_unused_clients(before, limit)).await
     }
 }
 

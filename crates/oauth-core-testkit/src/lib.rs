@@ -3,6 +3,7 @@
 //! - [`store_contract`]: what the store roles promise, as checks that run against any store. "Does
 //!   my store work?" is answered by a command.
 //! - [`FaultyStore`]: a store that fails on demand, before or after it did its work.
+//! - [`Service`]: a server to test with, where one runs.
 //! - [`ManualClock`] and [`CountingRandom`]: time that moves when it is told to, and randomness that
 //!   is the same in every run.
 //!
@@ -24,8 +25,10 @@
 mod counting_random;
 mod faulty_store;
 mod manual_clock;
+mod service;
 pub mod store_contract;
 
 pub use counting_random::CountingRandom;
 pub use faulty_store::{Fault, FaultyStore};
 pub use manual_clock::ManualClock;
+pub use service::Service;

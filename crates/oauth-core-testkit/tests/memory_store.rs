@@ -12,6 +12,7 @@ async fn the_memory_store_keeps_the_contract_of_grants() {
 async fn the_memory_store_keeps_the_contract_of_clients() {
     store_contract::client_registry(async || MemoryStore::new()).await;
     store_contract::removal(async || MemoryStore::new()).await;
+    store_contract::unused_clients(async || MemoryStore::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,6 +27,7 @@ async fn a_faulty_store_without_faults_keeps_the_contract() {
     store_contract::grant_store(fresh).await;
     store_contract::client_registry(fresh).await;
     store_contract::removal(fresh).await;
+    store_contract::unused_clients(fresh).await;
     store_contract::replay_store(fresh).await;
     store_contract::key_store(fresh).await;
 }

@@ -13,7 +13,7 @@ use crate::{
     keys::{AccessTokenClaims, KeyRing},
     model::{AccessTokenFormat, Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
     random::Random,
-    store::{ClientStore, GrantStore, ReplayStore, StoreError},
+    store::{ClientStore, GrantStore, ReplayStore, StoreError, UnusedClients},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
     wire::{ErrorPage, Formats, Params, ReturnTo},
 };
@@ -55,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) clients: Arc<dyn ClientStore>,
     /// The same, where clients may be described by documents.
     pub(crate) described: Option<Arc<DescribedClients>>,
+    /// Where clients register themselves, if they do.
+    pub(crate) self_registered: Option<Arc<dyn UnusedClients>>,
     pub(crate) grants: Arc<dyn GrantStore>,
     pub(crate) replays: Arc<dyn ReplayStore>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -69,13 +71,13 @@ pub(crate) struct Parts {
     pub(crate) default_scope: Option<Scope>,
     pub(crate) implicit_grant: bool,
     pub(crate) resources: Vec<Resource>,
-    /// Those of them that this application serves and describes.
-    pub(crate) described_resources: Arc<[ResourceId]>,
     pub(crate) keys: Option<KeyRing>,
     pub(crate) access_token_format: AccessTokenFormat,
     pub(crate) access_token_claims: Option<Arc<dyn AccessTokenClaims>>,
     /// Where JWT access tokens may be used whose client named no resource.
     pub(crate) default_audience: Option<ResourceId>,
+    /// Those of them that this application serves and describes.
+    pub(crate) described_resources: Arc<[ResourceId]>,
 }
 
 /// One request's view of the server. Cheap to clone.
@@ -129,7 +131,8 @@ impl Context {
         self.peer
     }
 
-    /// The clients.
+    /// The clients. Of those that a document describes it knows the ones that came lately, perhaps
+    /// not as they are by now: for showing them.
     pub fn clients(&self) -> &dyn ClientStore {
         &*self.parts.clients
     }

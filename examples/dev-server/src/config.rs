@@ -62,13 +62,24 @@ pub(crate) struct Development {
     /// Whether failed guesses are counted.
     #[serde(default = "yes")]
     pub(crate) throttle: bool,
+    /// Whether what clients name is fetched from loopback addresses, too.
+    #[serde(default)]
+    pub(crate) allow_loopback_fetch: bool,
+    /// URLs of metadata documents, and what on loopback stands for them.
+    #[serde(default)]
+    pub(crate) client_metadata_map: BTreeMap<String, String>,
     #[serde(flatten)]
     rest: Rest,
 }
 
 impl Default for Development {
     fn default() -> Self {
-        Self { throttle: true, rest: Rest::new() }
+        Self {
+            throttle: true,
+            allow_loopback_fetch: false,
+            client_metadata_map: BTreeMap::new(),
+            rest: Rest::new(),
+        }
     }
 }
 
@@ -77,14 +88,23 @@ fn yes() -> bool {
 }
 
 /// The members of [`ClientMetadata`].
-const CLIENT_MEMBERS: [&str; 7] = [
+const CLIENT_MEMBERS: [&str; 16] = [
     "application_type",
     "client_name",
+    "client_uri",
+    "contacts",
     "grant_types",
+    "jwks",
+    "jwks_uri",
+    "logo_uri",
+    "policy_uri",
     "redirect_uris",
     "response_types",
     "scope",
+    "software_id",
+    "software_version",
     "token_endpoint_auth_method",
+    "tos_uri",
 ];
 
 impl Config {
@@ -138,17 +158,13 @@ mod tests {
         let config: Config = serde_json::from_str(
             r#"{ "issuer": "http://127.0.0.1:4000", "colour": "blue",
                  "users": [{ "username": "demo", "password": "demo", "claims": {} }],
-                 "clients": [{ "client_id": "spa", "token_endpoint_auth_method": "none", "jwks": {} }],
-                 "development": { "throttle": false, "allow_loopback_fetch": true } }"#,
+                 "clients": [{ "client_id": "spa", "token_endpoint_auth_method": "none", "keys": {} }],
+                 "development": { "throttle": false, "allow_everything": true } }"#,
         )
         .unwrap();
         let named = config.unused_keys();
-        let expected = [
-            "colour",
-            "development.allow_loopback_fetch",
-            "users[demo].claims",
-            "clients[spa].jwks",
-        ];
+        let expected =
+            ["colour", "development.allow_everything", "users[demo].claims", "clients[spa].keys"];
         assert_eq!(named, expected);
         assert!(!config.development.throttle);
         assert_eq!(config.address().unwrap().port(), 4000);

@@ -18,6 +18,7 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use oauth_core::store::MemoryStore;
+use oauth_core_redis::RedisStore;
 use oauth_core_sql::{PostgresStore, SqliteStore};
 
 use crate::config::Config;
@@ -31,7 +32,8 @@ struct Arguments {
     /// The framework that serves.
     #[arg(long, value_enum, default_value_t = Adapter::Axum)]
     adapter: Adapter,
-    /// Where grants and clients are kept: `memory`, `sqlite:PATH`, or `postgres:URL`.
+    /// Where grants and clients are kept: `memory`, `sqlite:PATH`, `postgres:URL`, or
+    /// `redis:URL`.
     #[arg(long, default_value = "memory")]
     store: Store,
     /// Where to listen; the issuer's host and port unless told otherwise.
@@ -51,6 +53,8 @@ enum Store {
     Sqlite(PathBuf),
     /// The URL, which may hold a password.
     Postgres(String),
+    /// The URL, which may hold a password.
+    Redis(String),
 }
 
 impl fmt::Debug for Store {
@@ -59,6 +63,7 @@ impl fmt::Debug for Store {
             Self::Memory => f.write_str("memory"),
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(_) => f.write_str("postgres"),
+            Self::Redis(_) => f.write_str("redis"),
         }
     }
 }
@@ -73,7 +78,9 @@ impl FromStr for Store {
             // With the scheme once, as in `--store postgres://…`, or twice.
             Some(("postgres", url)) if url.starts_with("//") => Ok(Self::Postgres(text.to_owned())),
             Some(("postgres", url)) if !url.is_empty() => Ok(Self::Postgres(url.to_owned())),
-            _ => Err("a store is `memory`, `sqlite:PATH` or `postgres:URL`"),
+            Some(("redis", url)) if url.starts_with("//") => Ok(Self::Redis(text.to_owned())),
+            Some(("redis", url)) if !url.is_empty() => Ok(Self::Redis(url.to_owned())),
+            _ => Err("a store is `memory`, `sqlite:PATH`, `postgres:URL` or `redis:URL`"),
         }
     }
 }
@@ -94,6 +101,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Store::Memory => server::build(&config, MemoryStore::new()).await?,
         Store::Sqlite(path) => server::build(&config, SqliteStore::open(path).await?).await?,
         Store::Postgres(url) => server::build(&config, PostgresStore::connect(url).await?).await?,
+        Store::Redis(url) => server::build(&config, RedisStore::connect(url).await?).await?,
     };
     let listen = match arguments.listen {
         Some(listen) => listen,

@@ -4,10 +4,13 @@ use std::{error::Error, sync::Arc};
 
 use oauth_core::{
     AuthorizationServer,
+    client_documents::ClientDocuments,
+    endpoint::registration::Registration,
     model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},
-    store::{ClientRegistry, GrantStore, ReplayStore, StoreError},
+    store::{GrantStore, ReplayStore, StoreError, UnusedClients},
     throttle::Unthrottled,
 };
+use oauth_core_fetch::{GuardedFetch, InvalidFetch};
 use oauth_core_pages::{Applications, Pages};
 
 use crate::{
@@ -21,7 +24,7 @@ pub(crate) async fn build<S>(
     store: S,
 ) -> Result<AuthorizationServer, Box<dyn Error>>
 where
-    S: GrantStore + ClientRegistry + ReplayStore + Clone,
+    S: GrantStore + UnusedClients + ReplayStore + Clone,
 {
     let (mut scopes, mut password, mut implicit) = (Scope::default(), false, false);
     for registered in &config.clients {
@@ -60,9 +63,28 @@ where
     if !config.development.throttle {
         builder = builder.throttle(Unthrottled);
     }
+    let mut documents = ClientDocuments::new(fetch(config)?);
+    let mut registration = Registration::new(store.clone()).open();
+    if config.development.allow_loopback_fetch {
+        documents = documents.dangerous_allow_loopback();
+        registration = registration.dangerous_allow_loopback();
+    }
+    builder = builder.client_documents(documents).registration(registration);
     let applications = Applications::new(store).scope(scopes.clone());
     let pages = Pages::new(users).applications(applications);
     Ok(builder.with(pages).scopes(scopes).build()?)
+}
+
+fn fetch(config: &Config) -> Result<GuardedFetch, InvalidFetch> {
+    let development = &config.development;
+    let mut fetch = GuardedFetch::builder();
+    if development.allow_loopback_fetch {
+        fetch = fetch.dangerous_allow_loopback();
+    }
+    for (url, stand_in) in &development.client_metadata_map {
+        fetch = fetch.dangerous_map(url, stand_in);
+    }
+    fetch.build()
 }
 
 fn client(config: &Config, registered: &RegisteredClient) -> Result<Client, Box<dyn Error>> {

@@ -20,15 +20,15 @@ use oauth_core::{
 use oauth_core_tests::{
     Adapter, Engine, Setup, World,
     clients::SECRET,
-    postgres,
+    postgres, redis,
     world::{As, basic, code_for},
 };
 
 /// Redemptions are polled less often than this before they are dropped.
-const POLLS: u32 = 8;
+const POLLS: u32 = 14;
 
 /// How many are dropped after each number of polls.
-const TIMES: u32 = 24;
+const TIMES: u32 = 16;
 
 /// Remembers what it drew, so that tokens which nobody was told can be looked for.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +64,13 @@ async fn sto_006_a_redemption_dropped_at_any_point_is_all_or_nothing_in_sqlite()
 async fn sto_006_a_redemption_dropped_at_any_point_is_all_or_nothing_in_postgres() {
     if postgres::is_there() {
         dropped_at_any_point(Engine::Postgres).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sto_006_a_redemption_dropped_at_any_point_is_all_or_nothing_in_redis() {
+    if redis::is_there() {
+        dropped_at_any_point(Engine::Redis).await;
     }
 }
 

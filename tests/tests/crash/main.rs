@@ -8,7 +8,9 @@
 mod database;
 mod dropped;
 mod load;
+mod postgres;
 mod process;
+mod redis;
 mod visitor;
 
 use std::{
@@ -20,8 +22,10 @@ use std::{
 use database::Database;
 use load::Families;
 use oauth_core::model::Tenant;
-use oauth_core_tests::{Book, Engine, Place, clients, place, postgres};
+use oauth_core_tests::{Book, Engine, Place, clients, place};
+use postgres::Postgres;
 use process::Process;
+use redis::Redis;
 use visitor::Visitor;
 
 /// The longest that a victim lives under load, in microseconds.
@@ -47,19 +51,39 @@ async fn a_server_on_a_file_is_killed(adapter: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sto_004_one_of_three_servers_may_be_killed_at_any_moment() {
-    if !postgres::is_there() {
-        return;
+async fn sto_004_one_of_three_servers_over_postgres_may_be_killed_at_any_moment() {
+    if oauth_core_tests::postgres::is_there() {
+        one_of_three_is_killed("one of three over PostgreSQL", Engine::Postgres).await;
     }
-    let place = Place::new(Engine::Postgres).await;
-    let title = "one of three over PostgreSQL";
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sto_004_one_of_three_servers_over_redis_may_be_killed_at_any_moment() {
+    if oauth_core_tests::redis::is_there() {
+        one_of_three_is_killed("one of three over Redis", Engine::Redis).await;
+    }
+}
+
+async fn one_of_three_is_killed(title: &str, engine: Engine) {
+    let place = Place::new(engine).await;
     Scene { title, adapters: &THREE, url: place.url(), rounds: 5 }.play(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sto_004_postgres_may_be_killed_at_any_moment() {
-    let Some(database) = Database::create().await else { return };
-    let title = "PostgreSQL under three";
+    if let Some(server) = Postgres::create().await {
+        the_database_is_killed("PostgreSQL under three", Database::Postgres(server)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sto_004_redis_may_be_killed_at_any_moment() {
+    if let Some(server) = Redis::create().await {
+        the_database_is_killed("Redis under three", Database::Redis(server)).await;
+    }
+}
+
+async fn the_database_is_killed(title: &str, database: Database) {
     let scene = Scene { title, adapters: &THREE, url: database.url(), rounds: 4 };
     scene.play(Some(database)).await;
 }
@@ -95,8 +119,7 @@ impl Scene<'_> {
             let lifetime = Duration::from_micros(random.next() % LIFETIME);
             tokio::time::sleep(lifetime).await;
             if let Some(database) = &mut database {
-                database.kill();
-                database.start().await;
+                database.crash().await;
                 visitor.stop();
                 families.finish(load).await;
                 visitor.everything_works().await;

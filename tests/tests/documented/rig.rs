@@ -47,7 +47,7 @@ impl Rig {
         let keep = match setup.engine {
             Engine::Memory => Keep::InMemory,
             Engine::Sqlite => Keep::InSqlite(directory.path().to_owned()),
-            Engine::Postgres => panic!("the example keeps its stores to itself"),
+            Engine::Postgres | Engine::Redis => panic!("the example keeps its stores to itself"),
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -1,5 +1,5 @@
 //! JWT access tokens and the keys that sign them.
-#![expect(clippy::expect_used, clippy::panic, reason = "what cannot be set up ends the test")]
+#![expect(clippy::expect_used, reason = "what cannot be set up ends the test")]
 
 mod faults;
 mod forged;

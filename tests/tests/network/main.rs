@@ -18,8 +18,8 @@ macro_rules! over_a_network {
 
             async fn scenario($rig: $crate::rig::Rig) $body
 
-            $crate::on_stores!(Axum, axum_postgres);
-            $crate::on_stores!(Actix, actix_postgres);
+            $crate::on_stores!(Axum, axum_postgres, axum_redis);
+            $crate::on_stores!(Actix, actix_postgres, actix_redis);
         }
     )*};
 }
@@ -33,18 +33,27 @@ macro_rules! over_a_slow_network {
 
             async fn scenario($rig: $crate::rig::Rig) $body
 
-            $crate::on_stores!(Axum, postgres);
+            $crate::on_stores!(Axum, postgres, redis);
         }
     )*};
 }
 
 /// The tests that run the `scenario` of a module with an adapter.
 macro_rules! on_stores {
-    ($adapter:ident, $postgres:ident) => {
+    ($adapter:ident, $postgres:ident, $redis:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $postgres() {
             if oauth_core_tests::postgres::is_there() {
                 let engine = oauth_core_tests::Engine::Postgres;
+                let adapter = oauth_core_tests::Adapter::$adapter;
+                scenario($crate::rig::Rig::start(adapter, engine).await).await;
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $redis() {
+            if oauth_core_tests::redis::is_there() {
+                let engine = oauth_core_tests::Engine::Redis;
                 let adapter = oauth_core_tests::Adapter::$adapter;
                 scenario($crate::rig::Rig::start(adapter, engine).await).await;
             }

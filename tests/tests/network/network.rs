@@ -76,7 +76,7 @@ impl Network {
     /// A network before the store at `url`, and the address of the store behind it.
     pub(crate) async fn before(url: &str) -> (Self, String) {
         let mut url = Url::parse(url).expect("an address");
-        let port = url.port().unwrap_or(5432);
+        let port = url.port().unwrap_or(if url.scheme() == "redis" { 6379 } else { 5432 });
         let socket = url.query_pairs().find(|(name, _)| name == "host");
         let store = match socket {
             Some((_, path)) => Store::Unix(format!("{path}/.s.PGSQL.{port}").into()),

@@ -1,11 +1,12 @@
 //! A server whose store is behind a network that fails on demand, and what is true behind it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use oauth_core::{AuthorizationServer, model::Subject};
+use oauth_core_redis::RedisStore;
 use oauth_core_sql::PostgresStore;
 use oauth_core_tests::{
-    Adapter, Answer, Book, Engine, Setup, World,
+    Adapter, Answer, Book, Engine, FullStore, Setup, World,
     world::{As, ISSUER, Tokens, code_for},
 };
 use reqwest::RequestBuilder;
@@ -34,9 +35,7 @@ impl Rig {
     pub(crate) async fn start(adapter: Adapter, engine: Engine) -> Self {
         let witness = Setup::new(adapter, engine).start().await;
         let (network, url) = Network::before(&witness.place().url()).await;
-        let options = PostgresStore::options().connections(1);
-        let options = options.acquire_timeout(SOON).statement_timeout(SOON);
-        let store = options.connect(&url).await.expect("a PostgreSQL store");
+        let store = open(&url).await;
         let server = AuthorizationServer::builder(ISSUER, store.clone(), store)
             .clock(witness.clock.clone())
             .events(witness.events.clone())
@@ -99,4 +98,15 @@ impl Rig {
         assert_eq!(access, refresh, "a grant by halves");
         access
     }
+}
+
+/// A store that gives up soon.
+async fn open(url: &str) -> Arc<dyn FullStore> {
+    if url.starts_with("postgres:") {
+        let options = PostgresStore::options().connections(1);
+        let options = options.acquire_timeout(SOON).statement_timeout(SOON);
+        return Arc::new(options.connect(url).await.expect("a PostgreSQL store"));
+    }
+    let options = RedisStore::options().connection_timeout(SOON).response_timeout(SOON);
+    Arc::new(oauth_core_tests::redis::open_with(options, url).await)
 }

@@ -37,6 +37,14 @@ macro_rules! on_shared_stores {
                     scenario($crate::cluster::Cluster::start(engine).await).await;
                 }
             }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn redis() {
+                if oauth_core_tests::redis::is_there() {
+                    let engine = oauth_core_tests::Engine::Redis;
+                    scenario($crate::cluster::Cluster::start(engine).await).await;
+                }
+            }
         }
     )*};
 }

@@ -2,7 +2,7 @@
 
 use oauth_core::{clock::Clock as _, store::GrantStore as _};
 use oauth_core_tests::{
-    World, scenarios,
+    Engine, World, scenarios,
     world::{As, Tokens, code_for, race, refresh_for},
 };
 
@@ -47,18 +47,20 @@ scenarios! {
     }
 
     async fn sto_023_in_the_end_everything_is_purged(setup) {
+        let forgets = setup.engine == Engine::Redis;
         let world = setup.start().await;
         let tokens = world.tokens().await;
         world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await.is_ok();
         world.machine_token().await;
         world.clock.advance(92 * 86_400);
         // Two grants; a code, two refresh tokens, three access tokens.
-        assert_eq!(purge(&world).await, 8);
+        assert_eq!(purge(&world).await, if forgets { 0 } else { 8 });
         assert_eq!(purge(&world).await, 0);
         world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await.refused(400, "invalid_grant");
     }
 
     async fn sto_023_a_purge_disturbs_no_redemption(setup) {
+        let forgets = setup.engine == Engine::Redis;
         let world = setup.start().await;
         for _ in 0..20 {
             world.tokens().await;
@@ -70,7 +72,7 @@ scenarios! {
             requests.push(world.form("/token", As::Basic("web"), &code_for(&code)));
         }
         let (answers, removed) = tokio::join!(race(requests), purge(&world));
-        assert_eq!(removed, 80);
+        assert_eq!(removed, if forgets { 0 } else { 80 });
         for answer in answers {
             assert!(world.is_active(&answer.is_ok().text("access_token")).await);
         }

@@ -103,6 +103,8 @@ impl AuthorizeEndpoint {
                 return_to: Some(&address),
             }),
             client_name: asked.client().display_name(),
+            described_at: asked.client().described_at(),
+            loopback: asked.redirect_uri().is_loopback(),
             redirect_host: asked.redirect_uri().display_host(),
             scopes: setup.words.lines(asked.scope().iter()),
         };

@@ -24,8 +24,12 @@ pub(crate) struct Consent<'a> {
     pub(crate) sign_out: Option<SignOut<'a>>,
     /// The application, in its own words.
     pub(crate) client_name: &'a str,
+    /// Where it is described, if its identifier says so: `https://app.example`.
+    pub(crate) described_at: Option<&'a str>,
     /// Where the answer goes: `https://app.example` or `com.example.app:`.
     pub(crate) redirect_host: &'a str,
+    /// Whether that is a program on the person's own machine, and anybody's who has one there.
+    pub(crate) loopback: bool,
     /// What it asks for.
     pub(crate) scopes: Vec<ScopeLine<'a>>,
 }
@@ -61,7 +65,9 @@ mod tests {
             account: HOSTILE,
             sign_out: Some(SignOut { action: "/sign-out", csrf: "c", return_to: Some(HOSTILE) }),
             client_name: HOSTILE,
+            described_at: Some(HOSTILE),
             redirect_host: "https://app.example",
+            loopback: true,
             scopes,
         }
     }

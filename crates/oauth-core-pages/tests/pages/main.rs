@@ -13,3 +13,5 @@ mod remembered;
 mod replaced;
 mod sessions;
 mod sign_in;
+#[expect(clippy::unwrap_used, reason = "what cannot be set up is a failed test")]
+mod unknown_clients;

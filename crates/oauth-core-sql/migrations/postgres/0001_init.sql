@@ -13,12 +13,15 @@ CREATE TABLE oauth_clients (
     tenant    TEXT COLLATE "C" NOT NULL,
     client_id TEXT COLLATE "C" NOT NULL,
     owner     TEXT COLLATE "C",
+    unused_until BIGINT, -- only of those that registered themselves
     record    TEXT NOT NULL, -- JSON
     PRIMARY KEY (tenant, client_id)
 );
 
 CREATE INDEX oauth_clients_by_owner ON oauth_clients (tenant, owner, client_id)
     WHERE owner IS NOT NULL;
+CREATE INDEX oauth_clients_by_end ON oauth_clients (unused_until)
+    WHERE unused_until IS NOT NULL;
 
 CREATE TABLE oauth_grants (
     tenant     TEXT COLLATE "C" NOT NULL,

@@ -12,12 +12,15 @@ CREATE TABLE oauth_clients (
     tenant    TEXT NOT NULL,
     client_id TEXT NOT NULL,
     owner     TEXT,
+    unused_until BIGINT, -- only of those that registered themselves
     record    TEXT NOT NULL, -- JSON
     PRIMARY KEY (tenant, client_id)
 );
 
 CREATE INDEX oauth_clients_by_owner ON oauth_clients (tenant, owner, client_id)
     WHERE owner IS NOT NULL;
+CREATE INDEX oauth_clients_by_end ON oauth_clients (unused_until)
+    WHERE unused_until IS NOT NULL;
 
 CREATE TABLE oauth_grants (
     tenant     TEXT   NOT NULL,

@@ -118,6 +118,17 @@ pub(super) const REMOVE_CLIENT: &str = "\
 WITH ended AS (DELETE FROM oauth_grants WHERE tenant = $1 AND client_id = $2)
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
+/// Each client is asked for its first grant, as [`PURGE_GRANTS`] asks for items.
+pub(super) const REMOVE_UNUSED: &str = "\
+WITH unused AS (
+  SELECT tenant, client_id FROM oauth_clients c
+  WHERE unused_until < $1
+    AND (SELECT 1 FROM oauth_grants g
+         WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL
+  ORDER BY unused_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+DELETE FROM oauth_clients c USING unused u
+WHERE c.tenant = u.tenant AND c.client_id = u.client_id";
+
 /// Whether the database only reads, as a standby does.
 pub(super) const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on'";
 

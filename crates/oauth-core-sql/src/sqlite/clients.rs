@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use oauth_core::{
+    clock::Timestamp,
     model::{Client, ClientId, Subject, Tenant},
-    store::{ClientRegistry, ClientStore, StoreError},
+    store::{ClientRegistry, ClientStore, StoreError, UnusedClients},
 };
 use sqlx::{query, query_as, query_scalar};
 
@@ -86,6 +87,18 @@ impl ClientRegistry for SqliteStore {
     }
 }
 
+#[async_trait]
+impl UnusedClients for SqliteStore {
+    async fn remove_unused_clients(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u32, StoreError> {
+        let delete = query(own::REMOVE_UNUSED).bind(before.unix()).bind(i64::from(limit));
+        Ok(u32::try_from(self.write(delete).await?).unwrap_or(limit))
+    }
+}
+
 impl SqliteStore {
     /// Writes the client; whether a row was written.
     async fn put(
@@ -98,7 +111,8 @@ impl SqliteStore {
             .bind(tenant.as_str())
             .bind(client.client_id.as_str())
             .bind(client.owner.as_ref().map(Subject::as_str))
-            .bind(record::json(client)?);
+            .bind(record::json(client)?)
+            .bind(record::unused_until(client));
         Ok(self.write(put).await? == 1)
     }
 }

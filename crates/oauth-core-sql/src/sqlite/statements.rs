@@ -52,6 +52,14 @@ DELETE FROM oauth_replays WHERE (tenant, key) IN
 pub(super) const REMOVE_CLIENT: &str = "\
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
+pub(super) const REMOVE_UNUSED: &str = "\
+DELETE FROM oauth_clients WHERE (tenant, client_id) IN
+  (SELECT tenant, client_id FROM oauth_clients c
+   WHERE unused_until < $1
+     AND NOT EXISTS
+       (SELECT 1 FROM oauth_grants g WHERE g.tenant = c.tenant AND g.client_id = c.client_id)
+   ORDER BY unused_until LIMIT $2)";
+
 pub(super) const REMOVE_ISSUED_OF_CLIENT: &str = "\
 DELETE FROM oauth_issued WHERE tenant = $1 AND grant_id IN
   (SELECT id FROM oauth_grants WHERE tenant = $1 AND client_id = $2)";
@@ -91,6 +99,8 @@ mod tests {
             (statements::FIND_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
             (statements::REPLACE_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
             (super::REMOVE_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
+            (super::REMOVE_UNUSED, "oauth_clients_by_end (unused_until<?)"),
+            (super::REMOVE_UNUSED, "oauth_grants_by_client (tenant=? AND client_id=?)"),
             (super::REMOVE_ISSUED_OF_CLIENT, "oauth_issued_by_grant (tenant=? AND grant_id=?)"),
             (super::REMOVE_ISSUED_OF_CLIENT, "oauth_grants_by_client (tenant=? AND client_id=?)"),
             (super::REMOVE_GRANTS_OF_CLIENT, "oauth_grants_by_client (tenant=? AND client_id=?)"),

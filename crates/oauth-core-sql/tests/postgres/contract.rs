@@ -15,6 +15,7 @@ async fn it_keeps_the_contract_of_clients() {
     let Some(schemas) = Schemas::new() else { return };
     store_contract::client_registry(async || schemas.fresh().await).await;
     store_contract::removal(async || schemas.fresh().await).await;
+    store_contract::unused_clients(async || schemas.fresh().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

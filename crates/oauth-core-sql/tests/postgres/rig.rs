@@ -3,61 +3,29 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
-    io::Write as _,
-    sync::OnceLock,
-    time::Duration,
 };
 
 use oauth_core_sql::{PostgresOptions, PostgresStore};
+use oauth_core_testkit::Service;
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection,
     postgres::{PgPool, PgPoolOptions},
 };
 
-/// Where a server may be, unless `OAUTH_TEST_POSTGRES_URL` says where it is.
-const USUAL: [&str; 4] = [
-    "postgres://postgres@127.0.0.1:5432/test",
-    "postgres://root@127.0.0.1:5432/test",
-    "postgres:///test?host=/var/run/postgresql&user=postgres",
-    "postgres:///test?host=/var/run/postgresql&user=root",
-];
+static POSTGRES: Service = Service::new(
+    "PostgreSQL",
+    "OAUTH_TEST_POSTGRES_URL",
+    &[
+        "postgres://postgres@127.0.0.1:5432/test",
+        "postgres://root@127.0.0.1:5432/test",
+        "postgres:///test?host=/var/run/postgresql&user=postgres",
+        "postgres:///test?host=/var/run/postgresql&user=root",
+    ],
+);
 
 /// The address of a server that answers, found once.
 fn server() -> Option<&'static str> {
-    static SERVER: OnceLock<Option<String>> = OnceLock::new();
-    let found = SERVER.get_or_init(|| {
-        let told = std::env::var("OAUTH_TEST_POSTGRES_URL").ok();
-        let places = told.map_or_else(|| USUAL.map(str::to_owned).to_vec(), |url| vec![url]);
-        let answers = elsewhere(async move {
-            for place in places {
-                let connected = PgConnection::connect(&place);
-                let connected = tokio::time::timeout(Duration::from_secs(5), connected).await;
-                if matches!(connected, Ok(Ok(_))) {
-                    return Some(place);
-                }
-            }
-            None
-        });
-        if answers.is_none() {
-            let line = "PostgreSQL left out: no server answers; OAUTH_TEST_POSTGRES_URL names one";
-            assert!(std::env::var_os("OAUTH_TEST_REQUIRE_SERVICES").is_none(), "{line}");
-            // Not captured, as `println!` would be.
-            std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
-        }
-        answers
-    });
-    found.as_deref()
-}
-
-/// Runs on a thread and a runtime of its own, and waits for that: also where nothing is async.
-fn elsewhere<T: Send>(work: impl Future<Output = T> + Send) -> T {
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(work)
-        });
-        thread.join().unwrap()
-    })
+    POSTGRES.address(async |url| PgConnection::connect(url).await.is_ok())
 }
 
 /// A schema that goes with the test.
@@ -121,7 +89,7 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        elsewhere(self.run(format!("DROP SCHEMA {} CASCADE", self.name)));
+        Service::elsewhere(async || self.run(format!("DROP SCHEMA {} CASCADE", self.name)).await);
     }
 }
 

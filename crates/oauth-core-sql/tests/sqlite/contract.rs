@@ -21,6 +21,7 @@ async fn a_file_keeps_the_contract_of_clients() {
     let directory = Directory::new();
     store_contract::client_registry(fresh_in(&directory, Durability::Full)).await;
     store_contract::removal(fresh_in(&directory, Durability::Full)).await;
+    store_contract::unused_clients(fresh_in(&directory, Durability::Full)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,6 +37,7 @@ async fn memory_keeps_the_contract() {
     store_contract::grant_store(fresh).await;
     store_contract::client_registry(fresh).await;
     store_contract::removal(fresh).await;
+    store_contract::unused_clients(fresh).await;
     store_contract::replay_store(fresh).await;
     store_contract::key_store(fresh).await;
 }

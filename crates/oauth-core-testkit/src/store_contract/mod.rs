@@ -1,6 +1,7 @@
 //! What the store roles promise, as checks that run against any store.
 //!
-//! [`grant_store`], [`client_registry`], [`replay_store`], [`key_store`] and [`removal`] run every check of a role; each check is
+//! [`grant_store`] (or [`grant_store_that_forgets`]), [`client_registry`], [`replay_store`],
+//! [`key_store`], [`removal`] and [`unused_clients`] run every check of a role; each check is
 //! also a function of its own, for those who want one test per check. A check takes a store with
 //! nothing in it, and panics with what the store did and what it should have done.
 //!
@@ -24,6 +25,7 @@ mod retry;
 mod revoke;
 mod round_trip;
 mod tenants;
+mod unused;
 
 use std::time::Duration;
 
@@ -46,9 +48,10 @@ pub use keys::{
     one_of_many_makes_the_key,
 };
 pub use listing::grants_are_listed_newest_first;
-use oauth_core::store::{ClientRegistry, GrantStore, KeyStore, ReplayStore};
+use oauth_core::store::{ClientRegistry, GrantStore, KeyStore, ReplayStore, UnusedClients};
 pub use purge::{
-    purge_comes_in_batches, purge_keeps_what_is_needed, purge_removes_grants_once_empty,
+    a_store_that_forgets_purges_nothing, purge_comes_in_batches, purge_keeps_what_is_needed,
+    purge_removes_grants_once_empty,
 };
 pub use race::{
     one_of_many_racers_wins, retries_are_bounded_among_racers, revocation_beats_rotation,
@@ -61,6 +64,7 @@ pub use retry::{
 pub use revoke::{revoking_ends_what_it_names, revoking_one_token_spares_the_others};
 pub use round_trip::{an_unknown_key_is_absent, every_field_comes_back};
 pub use tenants::tenants_are_apart;
+pub use unused::unused_clients_are_removed;
 
 /// A check that takes longer than this is taken for one that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -77,6 +81,26 @@ macro_rules! run_each {
 /// # Panics
 /// With the name of the check and what the store did wrong.
 pub async fn grant_store<S: GrantStore>(fresh: impl AsyncFn() -> S) {
+    but_the_purge(&fresh).await;
+    run_each!(fresh;
+        purge_keeps_what_is_needed,
+        purge_removes_grants_once_empty,
+        purge_comes_in_batches,
+    );
+}
+
+/// Every check of [`GrantStore`] for a store that forgets by itself: its purge has nothing to do. That
+/// it keeps each record until its [`keep_until`](oauth_core::model::Issued::keep_until), and not for
+/// ever, is for tests of its own.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn grant_store_that_forgets<S: GrantStore>(fresh: impl AsyncFn() -> S) {
+    but_the_purge(&fresh).await;
+    run_each!(fresh; a_store_that_forgets_purges_nothing);
+}
+
+async fn but_the_purge<S: GrantStore>(fresh: &impl AsyncFn() -> S) {
     run_each!(fresh;
         every_field_comes_back,
         an_unknown_key_is_absent,
@@ -94,9 +118,6 @@ pub async fn grant_store<S: GrantStore>(fresh: impl AsyncFn() -> S) {
         tenants_are_apart,
         hostile_strings_come_back,
         similar_strings_are_different,
-        purge_keeps_what_is_needed,
-        purge_removes_grants_once_empty,
-        purge_comes_in_batches,
         one_of_many_racers_wins,
         retries_are_bounded_among_racers,
         revocation_beats_rotation,
@@ -153,6 +174,14 @@ pub async fn key_store<S: KeyStore + Clone>(fresh: impl AsyncFn() -> S) {
 /// With the name of the check and what the store did wrong.
 pub async fn removal<S: GrantStore + ClientRegistry>(fresh: impl AsyncFn() -> S) {
     run_each!(fresh; removing_a_client_removes_its_grants);
+}
+
+/// Every check of [`UnusedClients`], in a store that plays the grant role, too.
+///
+/// # Panics
+/// With the name of the check and what the store did wrong.
+pub async fn unused_clients<S: GrantStore + UnusedClients>(fresh: impl AsyncFn() -> S) {
+    run_each!(fresh; unused_clients_are_removed);
 }
 
 /// Runs a check in a task of its own, so that a failure can be given its name.

@@ -7,7 +7,8 @@ use oauth_core::{
 };
 
 use super::fixtures::{
-    ACCESS, CODE, NOW, ONCE, access, code, exchange, find, grant, issue, key, ok, refresh, tenant,
+    ACCESS, CODE, GRANT, NOW, ONCE, access, code, exchange, find, grant, issue, key, ok, refresh,
+    tenant,
 };
 
 const ALL: u32 = 1_000;
@@ -104,4 +105,21 @@ pub async fn purge_comes_in_batches<S: GrantStore>(store: S) {
     );
     assert_eq!(purge(&store, before).await, 0, "a purge after it was done");
     assert!(find(&store, &key("live")).await.is_some(), "purge must not remove what is live");
+}
+
+/// Where the store forgets by itself, a purge removes nothing, whatever the time: what is needed to
+/// recognise a replay stays.
+pub async fn a_store_that_forgets_purges_nothing<S: GrantStore>(store: S) {
+    let grant = grant("g");
+    issue(&store, &grant, &[code("code", &grant), refresh("refresh", &grant)]).await;
+    let done = exchange(&store, &key("code"), ONCE, &[access("access", &grant)], NOW).await;
+    assert_eq!(done, Exchange::Done, "the exchange of a live code");
+    for before in [NOW, grant.expires_at, grant.expires_at.plus(GRANT)] {
+        assert_eq!(purge(&store, before).await, 0, "purge must count 0");
+    }
+    for name in ["code", "refresh", "access"] {
+        assert!(find(&store, &key(name)).await.is_some(), "a purge removed {name:?}");
+    }
+    let outcome = exchange(&store, &key("code"), ONCE, &[], NOW.plus(CODE)).await;
+    assert_eq!(outcome, Exchange::AlreadySpent, "a replay after the purge");
 }

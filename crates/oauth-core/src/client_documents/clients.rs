@@ -35,7 +35,9 @@ const CAPACITY: usize = 1000;
 /// For how long a document counts that cannot be reached any more, in seconds.
 const STALE: u32 = 24 * 60 * 60;
 
-/// A client store in which an identifier that is not there may be the URL of a document.
+/// A client store in which an identifier that is not there may be the URL of a document. Looking a
+/// client up in it fetches nothing: only [`described`](Self::described) does, for a request that
+/// names the client.
 #[derive(Debug)]
 pub(crate) struct DescribedClients {
     registered: Arc<dyn ClientStore>,
@@ -116,12 +118,17 @@ impl ClientStore for DescribedClients {
     ) -> Result<Option<Arc<Client>>, StoreError> {
         match self.registered.find(tenant, client_id).await? {
             Some(client) => Ok(Some(client)),
-            None => Ok(self.described(client_id).await),
+            None if self.may_be_described(client_id) => Ok(self.reader.remembered(client_id)),
+            None => Ok(None),
         }
     }
 }
 
 impl Reader {
+    fn remembered(&self, client_id: &ClientId) -> Option<Arc<Client>> {
+        self.read.get(client_id).map(|read| Arc::clone(&read.client))
+    }
+
     fn fresh(&self, client_id: &ClientId) -> Option<Arc<Client>> {
         let read = self.read.get(client_id)?;
         (self.clock.now() < read.fresh_until).then(|| Arc::clone(&read.client))

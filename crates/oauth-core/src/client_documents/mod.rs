@@ -54,7 +54,8 @@ impl DocumentHosts for OnlyHosts {
 /// at least and a day at most; ten minutes if it says nothing. Failures are not remembered, but
 /// while a document is under way, whoever asks for it waits for that one; and if a document that was
 /// good cannot be reached, it counts for another day at most, so that nobody is signed out because a
-/// website is down. Once tokens were issued, a guard does not look at the document again.
+/// website is down. Documents are fetched for authorization and token requests that name their
+/// client, and for nothing else: a guard looks at none.
 ///
 /// A client that the store knows under the URL goes before the document.
 #[derive(Clone, Debug)]

@@ -231,7 +231,8 @@ fn public_key(algorithm: SigningAlgorithm, der: &[u8]) -> Option<PublicKey> {
     PublicKey::new(algorithm, parameters).ok()
 }
 
-#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+#[cfg(test)]
 mod tests {
     use super::{PrivateKey, SigningAlgorithm};
     use crate::model::Secret;

@@ -150,7 +150,8 @@ impl Header {
     }
 }
 
-#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+#[cfg(test)]
 mod tests {
     use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
     use serde_json::json;

@@ -121,7 +121,8 @@ fn binary(members: &Map<String, Value>, name: &str) -> Result<Vec<u8>, InvalidKe
     BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidKey)
 }
 
-#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+#[cfg(test)]
 mod tests {
     use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
     use serde_json::{Value, json};

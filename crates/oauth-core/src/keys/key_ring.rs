@@ -67,7 +67,7 @@ impl Host {
     pub(super) fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
         let mut bytes = [0; N];
         let filled = self.random.fill(&mut bytes);
-        filled.map_err(|error| StoreError::unavailable(error))?;
+        filled.map_err(StoreError::unavailable)?;
         Ok(bytes)
     }
 }

@@ -136,7 +136,11 @@ impl RotatingKeys {
     ) -> Result<Arc<Snapshot>, StoreError> {
         let mut stored = self.store.keys(&host.tenant).await?;
         for algorithm in &self.algorithms {
-            self.make_if_due(host, &mut stored, *algorithm, now).await?;
+            match self.make_if_due(host, &mut stored, *algorithm, now).await {
+                Ok(()) => {}
+                Err(error) if stored.is_empty() => return Err(error),
+                Err(error) => host.record(&Event::StoreFailed { error: &error }),
+            }
         }
         let snapshot = Arc::new(self.turns(host, &stored, known, now).await?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
@@ -260,7 +264,7 @@ impl RotatingKeys {
                 .filter_map(|own| own.open(&host.tenant, &key.kid, &key.material));
             read(&opened.next()?)?
         };
-        Some(Arc::new(LocalSigner::new(private).named(&key.kid.as_str())))
+        Some(Arc::new(LocalSigner::new(private).named(key.kid.as_str())))
     }
 }
 
@@ -272,7 +276,7 @@ async fn generate(host: &Host, algorithm: SigningAlgorithm) -> Result<PrivateKey
     }
     for _ in 1..DRAWS {
         if let Ok(key) =
-            PrivateKey::from_random(algorithm, &*zeroize::Zeroizing::new(host.random()?))
+            PrivateKey::from_random(algorithm, &zeroize::Zeroizing::new(host.random()?))
         {
             return Ok(key);
         }

@@ -76,6 +76,6 @@ impl Signer for LocalSigner {
     }
 
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, StoreError> {
-        self.key.sign(message).map_err(|error| StoreError::unavailable(error))
+        self.key.sign(message).map_err(StoreError::unavailable)
     }
 }

@@ -142,6 +142,13 @@ impl Client {
         self.client_name.as_deref().unwrap_or(self.client_id.as_str())
     }
 
+    /// The origin of the document that describes it, if its identifier is the URL of one.
+    pub fn described_at(&self) -> Option<&str> {
+        let id = self.client_id.as_str();
+        let authority = id.strip_prefix("https://")?.split(['/', '?']).next()?;
+        Some(&id[.."https://".len() + authority.len()])
+    }
+
     /// Whether tokens issued to it at `issued_at` are still honoured.
     pub fn honours(&self, issued_at: Timestamp) -> bool {
         !self.disabled && self.not_before.is_none_or(|not_before| issued_at >= not_before)

@@ -114,6 +114,11 @@ impl RedirectUri {
         &self.0
     }
 
+    /// Whether it leads to a program on the resource owner's own machine, whichever that is.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// The scheme and authority, as a person is shown where the answer goes: `https://a.example`,
     /// or the scheme alone for a private-use one (`com.example.app:`).
     pub fn display_host(&self) -> &str {

@@ -147,17 +147,17 @@ impl Resource {
         self
     }
 
-    /// Adds a client, the resource server, that may introspect the tokens meant for it.
-    #[must_use]
-    pub fn introspected_by(mut self, client: impl Into<ClientId>) -> Self {
-        self.introspected_by.push(client.into());
-        self
-    }
-
     /// Decides what tokens for it are, whatever client asks.
     #[must_use]
     pub fn access_token_format(mut self, format: AccessTokenFormat) -> Self {
         self.access_token_format = Some(format);
+        self
+    }
+
+    /// Adds a client, the resource server, that may introspect the tokens meant for it.
+    #[must_use]
+    pub fn introspected_by(mut self, client: impl Into<ClientId>) -> Self {
+        self.introspected_by.push(client.into());
         self
     }
 }

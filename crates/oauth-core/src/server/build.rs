@@ -78,16 +78,16 @@ impl ServerBuilder {
             Arc::new(RevocationEndpoint::new(callers.clone())),
             Arc::new(IntrospectionEndpoint::new(callers)),
         ];
-        if let Some(settings) = self.registration.take() {
-            let terms = Arc::new(for_registration(&settings, terms.clone()));
-            endpoints
-                .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
-            endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
-        }
         if self.keys.is_some() {
             endpoints.push(Arc::new(JwksEndpoint));
         } else if self.wants_jwts() {
             return Err(InvalidServer::NoKeys);
+        }
+        if let Some(settings) = self.registration.clone() {
+            let terms = Arc::new(for_registration(&settings, terms.clone()));
+            endpoints
+                .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
+            endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
         }
         endpoints.append(&mut self.endpoints);
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
@@ -168,6 +168,15 @@ impl ServerBuilder {
             0 => self.clients,
             seconds => Arc::new(CachedClients::new(self.clients, Arc::clone(&clock), seconds)),
         };
+        let host = Host {
+            issuer: issuer.clone(),
+            tenant: self.tenant.clone(),
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&self.random),
+            events: Arc::clone(&self.events),
+        };
+        let keys = self.keys.map(|keys| KeyRing::new(keys, host)).transpose()?;
+        let issuer_itself = || ResourceId::parse(issuer.as_str()).ok();
         let is_here = |own: &&Resource| own.identifier.is_at(issuer.origin());
         let described_resources =
             self.resources.iter().filter(is_here).map(|own| own.identifier.clone());
@@ -179,19 +188,11 @@ impl ServerBuilder {
                 DescribedClients::new(registered, documents, terms, issuer, clock, events);
             Arc::new(clients)
         });
+        let self_registered = self.registration.map(|settings| settings.registry);
         let clients = match &described {
             Some(described) => Arc::clone(described) as Arc<dyn ClientStore>,
             None => clients,
         };
-        let host = Host {
-            issuer: issuer.clone(),
-            tenant: self.tenant.clone(),
-            clock: Arc::clone(&clock),
-            random: Arc::clone(&self.random),
-            events: Arc::clone(&self.events),
-        };
-        let keys = self.keys.map(|keys| KeyRing::new(keys, host)).transpose()?;
-        let issuer_itself = || ResourceId::parse(issuer.as_str()).ok();
         Ok(Parts {
             described_resources: described_resources.collect(),
             default_audience: self.default_audience.or_else(issuer_itself),
@@ -204,6 +205,7 @@ impl ServerBuilder {
             tenant: self.tenant,
             clients,
             described,
+            self_registered,
             grants: self.grants,
             replays: self.replays,
             random: self.random,

@@ -251,8 +251,8 @@ impl ServerBuilder {
 
     /// Mounts an endpoint at other paths than its own, below the issuer's path. `endpoint` is its
     /// name: `token`, `revocation`, `introspection`, `jwks`, `registration`,
-    /// `registration_management` (below the one before, and ending in `/{client_id}`), or that of one
-    /// of the host's own. The first
+    /// `registration_management` (below the one before, and ending in `/{client_id}`), or that of
+    /// one of the host's own. The first
     /// path is the one in the metadata document.
     pub fn paths<T: Into<String>>(
         mut self,

@@ -57,7 +57,8 @@ impl TenantsBuilder {
     }
 
     /// Mounts more than token, revocation, introspection and key endpoint: `/authorize` and
-    /// `/sign-in` with ready-made pages, or an endpoint of the host's own. A tenant's server that
+    /// `/sign-in` with ready-made pages, `/register` and `/register/{client_id}`, or an endpoint of
+    /// the host's own. A tenant's server that
     /// has nothing there answers 404.
     pub fn also(mut self, path: impl Into<String>) -> Self {
         self.endpoints.push(path.into());

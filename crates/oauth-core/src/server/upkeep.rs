@@ -17,7 +17,8 @@ use crate::{
 const CLOCK_DIFFERENCE: u32 = 60;
 
 impl AuthorizationServer {
-    /// Removes what is over and no longer needed to recognise a replay, `batch` records at a time,
+    /// Removes what is over and no longer needed to recognise a replay, and clients that registered
+    /// themselves and are unused, `batch` records at a time,
     /// until nothing is left or `deadline` seconds have passed by the server's clock. Returns how
     /// many records were removed. Any number of nodes may do so at the same time. Of many servers,
     /// those that are in use are purged, each within the deadline.
@@ -69,8 +70,9 @@ impl AuthorizationServer {
 
 async fn purge(context: &Context, batch: u32, deadline: Timestamp) -> Result<u64, StoreError> {
     let mut total = 0;
-    let (mut grants, mut replays) = (true, true);
-    while grants || replays {
+    let self_registered = context.parts().self_registered.as_ref();
+    let (mut grants, mut replays, mut clients) = (true, true, self_registered.is_some());
+    while grants || replays || clients {
         let now = context.renewed().now();
         if now >= deadline {
             break;
@@ -84,6 +86,12 @@ async fn purge(context: &Context, batch: u32, deadline: Timestamp) -> Result<u64
         if replays {
             let removed = context.replays().forget(before, batch).await?;
             replays = removed >= batch;
+            total += u64::from(removed);
+        }
+        // Their grants are gone before them.
+        if let Some(registry) = self_registered.filter(|_| clients && !grants) {
+            let removed = registry.remove_unused_clients(before, batch).await?;
+            clients = removed >= batch;
             total += u64::from(removed);
         }
         let_others_go_first().await;

@@ -83,7 +83,8 @@ pub trait GrantStore: Debug + Send + Sync + 'static {
 
     /// Removes up to `limit` records that ended before `before`, of all tenants: items whose
     /// [`keep_until`](Issued::keep_until) has passed, then grants that have expired and have no
-    /// item left. Returns how many were removed; fewer than `limit` means that it is done.
+    /// item left. Returns how many were removed; fewer than `limit` means that it is done. A store
+    /// that forgets by itself has nothing to do here.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot.

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     error::Error,
     model::{Client, ClientMetadata, Digest, Scope, Secret},
-    store::{ClientRegistry, StoreError},
+    store::{StoreError, UnusedClients},
 };
 
 /// For how long a client stays that nobody has used, unless told otherwise, in seconds.
@@ -72,11 +72,10 @@ pub struct RegistrationRequest<'a> {
 ///
 /// **Unused ones.** A client for which there is no grant a day after it registered, or later, is
 /// taken away by
-/// [`remove_unused_clients`](crate::store::UnusedClients::remove_unused_clients), which the host
-/// calls now and then, as it calls `purge`.
+/// [`purge_expired`](crate::server::AuthorizationServer::purge_expired).
 #[derive(Clone, Debug)]
 pub struct Registration {
-    pub(super) registry: Arc<dyn ClientRegistry>,
+    pub(crate) registry: Arc<dyn UnusedClients>,
     pub(super) open: bool,
     pub(super) initial_access: Vec<Arc<dyn InitialAccess>>,
     pub(super) policy: Option<Arc<dyn RegistrationPolicy>>,
@@ -92,7 +91,7 @@ impl Registration {
     /// In the registry in which the server looks its clients up. Nobody may register until
     /// [`open`](Self::open), [`initial_access_token`](Self::initial_access_token) or
     /// [`initial_access`](Self::initial_access) says so.
-    pub fn new(registry: impl ClientRegistry) -> Self {
+    pub fn new(registry: impl UnusedClients) -> Self {
         Self {
             registry: Arc::new(registry),
             open: false,

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 
 use super::MemoryStore;
 use crate::{
+    clock::Timestamp,
     model::{Client, ClientId, Subject, Tenant},
-    store::{ClientRegistry, ClientStore, StoreError},
+    store::{ClientRegistry, ClientStore, StoreError, UnusedClients},
 };
 
 pub(super) type Clients = HashMap<Tenant, BTreeMap<ClientId, Arc<Client>>>;
@@ -88,5 +89,29 @@ impl ClientRegistry for MemoryStore {
             owned.take(limit as usize).cloned().collect()
         });
         Ok(page.unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl UnusedClients for MemoryStore {
+    async fn remove_unused_clients(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u32, StoreError> {
+        let used = self.grants().clients();
+        let mut all = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        let mut removed = 0;
+        for (tenant, clients) in all.iter_mut() {
+            clients.retain(|client_id, client| {
+                let end = client.registered.as_ref().and_then(|known| known.unused_until);
+                let unused = end.is_some_and(|end| end < before)
+                    && !used.contains(&(tenant.clone(), client_id.clone()));
+                let remove = unused && removed < limit;
+                removed += u32::from(remove);
+                !remove
+            });
+        }
+        Ok(removed)
     }
 }

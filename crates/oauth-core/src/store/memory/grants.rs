@@ -151,6 +151,16 @@ fn end(revoked_at: &mut Option<Timestamp>, at: Timestamp) -> u64 {
 }
 
 impl Grants {
+    /// The clients for which there is a grant.
+    pub(super) fn clients(&self) -> HashSet<(Tenant, ClientId)> {
+        let of = |(tenant, records): (&Tenant, &Records)| {
+            let grants = records.grants.values();
+            let named = grants.map(|allowed| (tenant.clone(), allowed.grant.client_id.clone()));
+            named.collect::<Vec<_>>()
+        };
+        self.tenants.iter().flat_map(of).collect()
+    }
+
     pub(super) fn remove_client(&mut self, tenant: &Tenant, client_id: &ClientId) {
         let Some(records) = self.tenants.get_mut(tenant) else { return };
         let of_client = records.grants.values().filter(|a| a.grant.client_id == *client_id);
