@@ -81,6 +81,7 @@ impl ClientRegistry for RedisStore {
 impl RedisStore {
     /// Writes the client, if it is `there` already or is not; whether it was written.
     async fn put(&self, tenant: &Tenant, client: &Client, there: bool) -> Result<bool, StoreError> {
+        self.note_unused(tenant, client).await?;
         let keys = [self.names.clients(tenant), self.names.listed(tenant)];
         let arguments = [
             u8::from(there).to_string(),

@@ -78,6 +78,7 @@ mod replays;
 mod scripts;
 mod single;
 mod store;
+mod unused_clients;
 
 pub use error::OpenError;
 pub use options::RedisOptions;

@@ -55,6 +55,10 @@ impl Names {
         self.name("used", tenant, key)
     }
 
+    pub(crate) fn unused(&self) -> String {
+        format!("{}:unused", self.prefix)
+    }
+
     /// Nothing is ever there.
     pub(crate) fn nothing(&self) -> String {
         format!("{}:nothing", self.prefix)

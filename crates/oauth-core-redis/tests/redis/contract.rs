@@ -15,6 +15,7 @@ async fn it_keeps_the_contract_of_clients() {
     let Some(spaces) = Spaces::new() else { return };
     store_contract::client_registry(async || spaces.fresh().await).await;
     store_contract::removal(async || spaces.fresh().await).await;
+    store_contract::unused_clients(async || spaces.fresh().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
