@@ -17,8 +17,11 @@ const TIMES: u32 = 3;
 
 over_a_slow_network! {
     async fn sto_009_a_redemption_that_is_never_answered_ends_and_is_all_or_nothing(rig) {
-        for fault in [Swallowed, Silent] {
-            let mut lost = 0;
+        let mut lost = 0;
+        for fault in [Swallowed, Silent, Silent, Silent] {
+            if lost > 0 {
+                break;
+            }
             for nth in 1..=TRIPS {
                 rig.warm_up().await;
                 let code = rig.witness.code().await;
@@ -40,8 +43,9 @@ over_a_slow_network! {
                     break;
                 }
             }
-            assert_eq!(lost > 0, fault == Silent, "{lost} answers of redemptions got lost");
+            assert!(fault == Silent || lost == 0, "{lost} were done that nobody asked for");
         }
+        assert!(lost > 0, "no answer of a redemption got lost");
         rig.book().check().await;
     }
 
