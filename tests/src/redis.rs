@@ -88,7 +88,7 @@ impl Space {
     ///
     /// # Panics
     /// If there is no server.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let prefix = format!("oauth_test_{:016x}", RandomState::new().build_hasher().finish());
         Self { server: server().expect("a Redis server"), prefix }
     }
