@@ -2,6 +2,7 @@
 //!
 //! Whoever sends `X-User` is signed in (since `X-Auth-Time`, or now); whoever sends
 //! `X-Decision: deny` says no, everybody else says yes, to no more than `X-Scope` if they send that.
+//! Who posts to `/end-all` ends everything that they ever allowed.
 //! Where the server is one of many tenants, the same is found below `/{tenant}`.
 
 use std::net::{SocketAddr, TcpListener};
@@ -66,6 +67,15 @@ fn decide(request: &AuthorizationRequest, header: impl Fn(&str) -> Option<String
     }
 }
 
+/// Ends every grant of whoever is signed in.
+async fn end_all(server: &AuthorizationServer, user: Option<&str>) -> u16 {
+    let (Some(grants), Some(user)) = (server.grants(), user) else { return 404 };
+    match grants.revoke_subject(&user.into()).await {
+        Ok(_) => 204,
+        Err(_) => 503,
+    }
+}
+
 fn describe(access: &oauth_core::Access) -> Value {
     json!({
         "sub": access.subject(), "client_id": access.client_id(), "scope": access.scope(),
@@ -91,9 +101,11 @@ mod on_axum {
 
     use axum::{
         Json, Router,
+        extract::State,
         http::HeaderMap,
+        http::StatusCode,
         response::Response,
-        routing::{any, get},
+        routing::{any, get, post},
     };
     use oauth_core::{
         AuthorizationServer,
@@ -124,6 +136,7 @@ mod on_axum {
         let live = Router::new().route("/live", get(async || "live")).route_layer(live);
         let app = Router::new()
             .route("/authorize", any(authorize))
+            .route("/end-all", post(end_all))
             .route("/resource", any(async |token: Bearer| Json(describe(&token))))
             .route("/read", any(async |token: Bearer<Read>| Json(describe(&token))))
             .route("/both", any(async |token: Bearer<(Read, Write)>| Json(describe(&token))))
@@ -155,6 +168,11 @@ mod on_axum {
         Json(token.map_or(Value::Null, |token| describe(&token)))
     }
 
+    async fn end_all(State(server): State<AuthorizationServer>, headers: HeaderMap) -> StatusCode {
+        let user = headers.get("x-user").and_then(|user| user.to_str().ok());
+        StatusCode::from_u16(super::end_all(&server, user).await).expect("a status")
+    }
+
     async fn authorize(headers: HeaderMap, request: AuthorizationRequest) -> Response {
         let header = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         match decide(&request, header) {
@@ -170,6 +188,7 @@ mod on_actix {
 
     use actix_web::{
         App, HttpRequest, HttpResponse, HttpServer,
+        http::StatusCode,
         web::{self, Json},
     };
     use oauth_core::{
@@ -204,6 +223,8 @@ mod on_actix {
     }
 
     fn application(config: &mut web::ServiceConfig, server: &AuthorizationServer) {
+        let ends = server.clone();
+        let end_all = move |http: HttpRequest| end_all(http, ends.clone());
         let layered = RequireToken::new(server.guard(), Requirement::all(["read"]));
         let a = oauth_core::model::ResourceId::parse("https://a.example").expect("a resource");
         let only_a = RequireToken::new(server.guard().for_resource(a), Requirement::none());
@@ -211,6 +232,7 @@ mod on_actix {
         config
             .configure(configure(server))
             .route("/authorize", web::route().to(authorize))
+            .route("/end-all", web::post().to(end_all))
             .route("/resource", web::route().to(async |token: Bearer| Json(describe(&token))))
             .route("/read", web::route().to(async |token: Bearer<Read>| Json(describe(&token))))
             .route(
@@ -250,6 +272,12 @@ mod on_actix {
 
     async fn maybe(token: MaybeBearer) -> Json<Value> {
         Json(token.as_ref().map_or(Value::Null, |token| describe(token)))
+    }
+
+    async fn end_all(http: HttpRequest, server: AuthorizationServer) -> HttpResponse {
+        let user = http.headers().get("x-user").and_then(|user| user.to_str().ok());
+        let status = StatusCode::from_u16(super::end_all(&server, user).await);
+        HttpResponse::new(status.expect("a status"))
     }
 
     async fn authorize(http: HttpRequest, request: AuthorizationRequest) -> HttpResponse {

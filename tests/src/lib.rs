@@ -11,9 +11,10 @@
 
 pub mod answer;
 pub mod app;
+mod book;
 pub mod clients;
 pub mod events;
-mod place;
+pub mod place;
 pub mod postgres;
 pub mod raw;
 pub mod redis;
@@ -21,6 +22,8 @@ mod setup;
 pub mod world;
 
 pub use answer::Answer;
+pub use book::Book;
+pub use place::Place;
 pub use setup::{Adapter, Base, Engine, FullStore, Setup, Store};
 pub use world::World;
 

@@ -1,15 +1,19 @@
-//! Where the stores of a world keep what they are given.
+//! Where stores keep what they are given.
 
 use std::{fs, sync::Arc};
 
 use oauth_core::store::MemoryStore;
 use oauth_core_sql::SqliteStore;
 
-use crate::{Engine, FullStore, postgres::Schema, redis::Space};
+use crate::{
+    Engine, FullStore,
+    postgres::{self, Schema},
+    redis::{self, Space},
+};
 
-/// A place that is gone when the last world on it is.
+/// A place that is gone when this is.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub enum Place {
     /// The memory of this process.
     Memory(MemoryStore),
     /// Files.
@@ -22,7 +26,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// A place with nothing in it.
-    pub(crate) async fn new(engine: Engine) -> Self {
+    pub async fn new(engine: Engine) -> Self {
         match engine {
             Engine::Memory => Self::Memory(MemoryStore::new()),
             Engine::Sqlite => Self::Directory(tempfile::tempdir().expect("a directory")),
@@ -31,17 +35,27 @@ impl Place {
         }
     }
 
+    /// Where it is, for other processes: see [`open`].
+    ///
+    /// # Panics
+    /// If it is in the memory of this one.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Memory(_) => panic!("no other process sees it"),
+            Self::Directory(directory) => {
+                format!("sqlite:{}", directory.path().join("oauth.db").display())
+            }
+            Self::Schema(schema) => schema.url(),
+            Self::Space(space) => space.url(),
+        }
+    }
+
     /// A store on it, as every node opens one of its own: connections belong to the runtime that
     /// opened them, and end with it.
-    pub(crate) async fn open(&self) -> Arc<dyn FullStore> {
+    pub async fn open(&self) -> Arc<dyn FullStore> {
         match self {
             Self::Memory(store) => Arc::new(store.clone()),
-            Self::Directory(directory) => {
-                let path = directory.path().join("oauth.db");
-                Arc::new(SqliteStore::open(path).await.expect("a SQLite file"))
-            }
-            Self::Schema(schema) => Arc::new(schema.store().await),
-            Self::Space(space) => Arc::new(space.store().await),
+            _ => open(&self.url()).await,
         }
     }
 
@@ -56,5 +70,16 @@ impl Place {
             Self::Schema(schema) => schema.dump().await,
             Self::Space(space) => space.dump().await,
         }
+    }
+}
+
+/// A store at `sqlite:PATH`, `postgres://…` or `redis://…`, there with what its keys begin with
+/// behind a `#`.
+pub async fn open(url: &str) -> Arc<dyn FullStore> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => Arc::new(SqliteStore::open(path).await.expect("a SQLite file")),
+        Some(("postgres", _)) => Arc::new(postgres::open(url).await),
+        Some(("redis" | "redis+unix", _)) => Arc::new(redis::open(url).await),
+        _ => panic!("sqlite:PATH, postgres://… or redis://…, not {url}"),
     }
 }

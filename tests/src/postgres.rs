@@ -7,6 +7,8 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
+    io::Write as _,
+    time::Duration,
 };
 
 use oauth_core_sql::PostgresStore;
@@ -24,10 +26,22 @@ static POSTGRES: Service = Service::new(
     ],
 );
 
+/// How long a call waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Every row, as text.
 const DUMP: &str = "SELECT row::TEXT FROM oauth_clients row
     UNION ALL SELECT row::TEXT FROM oauth_grants row
-    UNION ALL SELECT row::TEXT FROM oauth_issued row";
+    UNION ALL SELECT row::TEXT FROM oauth_issued row
+    UNION ALL SELECT row::TEXT FROM oauth_replays row
+    UNION ALL SELECT row::TEXT FROM oauth_keys row";
+
+/// A store of few connections, as several tests run at the same time, and with patience, as they
+/// may run on a slow machine.
+pub(crate) async fn open(url: &str) -> PostgresStore {
+    let options = PostgresStore::options().connections(5).acquire_timeout(PATIENCE);
+    options.connect(url).await.expect("a PostgreSQL store")
+}
 
 /// Whether a server answers; says so once if none does.
 ///
@@ -41,38 +55,51 @@ fn server() -> Option<&'static str> {
     POSTGRES.address(async |url| PgConnection::connect(url).await.is_ok())
 }
 
-/// A schema that goes with the world.
+/// Says what is not tested because something is missing on this machine.
+///
+/// # Panics
+/// If `OAUTH_TEST_REQUIRE_SERVICES` is set.
+pub fn left_out(line: &str) {
+    assert!(std::env::var_os("OAUTH_TEST_REQUIRE_SERVICES").is_none(), "{line}");
+    // Not captured, as `println!` would be.
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).expect("standard error");
+}
+
+/// A schema that is gone when this is.
 #[derive(Debug)]
-pub(crate) struct Schema {
+pub struct Schema {
     server: &'static str,
     name: String,
 }
 
 impl Schema {
-    pub(crate) async fn new() -> Self {
+    /// A schema with nothing in it.
+    ///
+    /// # Panics
+    /// If there is no server.
+    pub async fn new() -> Self {
         let name = format!("oauth_test_{:016x}", RandomState::new().build_hasher().finish());
         let schema = Self { server: server().expect("a PostgreSQL server"), name };
         schema.run(format!("CREATE SCHEMA {}", schema.name)).await;
         schema
     }
 
-    /// A store of few connections: several tests run at the same time.
-    pub(crate) async fn store(&self) -> PostgresStore {
-        let options = PostgresStore::options().connections(5).schema(&self.name);
-        options.connect(self.server).await.expect("a PostgreSQL store")
+    /// An address whose connections see this schema first.
+    pub fn url(&self) -> String {
+        let separator = if self.server.contains('?') { '&' } else { '?' };
+        format!("{}{separator}options=-csearch_path%3D{}", self.server, self.name)
     }
 
     /// Everything in it.
     pub(crate) async fn dump(&self) -> Vec<u8> {
         let mut connection = self.connection().await;
-        let path = format!("SET search_path = {}", self.name);
-        connection.execute(AssertSqlSafe(path)).await.expect("a schema");
         let rows = sqlx::query_scalar::<_, String>(DUMP).fetch_all(&mut connection).await;
         rows.expect("rows").concat().into_bytes()
     }
 
-    async fn connection(&self) -> PgConnection {
-        PgConnection::connect(self.server).await.expect("a connection")
+    /// A connection beside the store's.
+    pub async fn connection(&self) -> PgConnection {
+        PgConnection::connect(&self.url()).await.expect("a connection")
     }
 
     async fn run(&self, statement: String) {

@@ -5,13 +5,17 @@
 //! `OAUTH_TEST_REQUIRE_SERVICES=1`.
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{BTreeMap, hash_map::RandomState},
     hash::{BuildHasher as _, Hasher as _},
+    time::Duration,
 };
 
-use oauth_core_redis::RedisStore;
+use oauth_core_redis::{RedisOptions, RedisStore};
 use oauth_core_testkit::Service;
 use redis::{Client, aio::MultiplexedConnection, cmd};
+
+/// How long a call waits for a connection, and for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 static REDIS: Service = Service::new("Redis", "OAUTH_TEST_REDIS_URL", &["redis://127.0.0.1:6379"]);
 
@@ -24,33 +28,79 @@ pub fn is_there() -> bool {
 }
 
 fn server() -> Option<&'static str> {
-    REDIS.address(async |url| match Client::open(url) {
-        Ok(client) => client.get_multiplexed_async_connection().await.is_ok(),
-        Err(_) => false,
-    })
+    REDIS.address(async |url| answers(url).await)
 }
 
-/// Keys that go with the world.
+/// A store with patience, as tests may run on a slow machine.
+pub(crate) async fn open(url: &str) -> RedisStore {
+    let options = RedisStore::options().connection_timeout(PATIENCE).response_timeout(PATIENCE);
+    open_with(options, url).await
+}
+
+/// A store at an address that has behind a `#` what its keys begin with.
+pub async fn open_with(options: RedisOptions, url: &str) -> RedisStore {
+    let (server, prefix) = parts(url);
+    options.prefix(prefix).connect(server).await.expect("a Redis store")
+}
+
+/// Whether a server answers there.
+pub async fn answers(url: &str) -> bool {
+    let Ok(client) = Client::open(parts(url).0) else { return false };
+    let Ok(mut connection) = client.get_multiplexed_async_connection().await else { return false };
+    cmd("PING").query_async::<()>(&mut connection).await.is_ok()
+}
+
+/// The facts and the state of every item, grant by grant.
+pub(crate) async fn grants(url: &str) -> Vec<Vec<(String, String)>> {
+    let (server, prefix) = parts(url);
+    let mut connection = connection(server).await;
+    let mut grants = Vec::new();
+    for key in keys(&mut connection, &format!("{prefix}:grant")).await {
+        let fields = cmd("HGETALL").arg(&key).query_async(&mut connection).await;
+        let fields: BTreeMap<String, String> = fields.expect("a grant");
+        let items = fields.iter().filter_map(|(name, facts)| {
+            let state = fields.get(&format!("s{}", name.strip_prefix('a')?)).expect("a state");
+            Some((facts.clone(), state.clone()))
+        });
+        grants.push(items.collect());
+    }
+    grants
+}
+
+fn parts(url: &str) -> (&str, &str) {
+    url.split_once('#').unwrap_or((url, "oauth"))
+}
+
+async fn connection(server: &str) -> MultiplexedConnection {
+    let client = Client::open(server).expect("an address");
+    client.get_multiplexed_async_connection().await.expect("a connection")
+}
+
+/// Keys that are gone when this is.
 #[derive(Debug)]
-pub(crate) struct Space {
+pub struct Space {
     server: &'static str,
     prefix: String,
 }
 
 impl Space {
+    /// No keys yet.
+    ///
+    /// # Panics
+    /// If there is no server.
     pub(crate) fn new() -> Self {
         let prefix = format!("oauth_test_{:016x}", RandomState::new().build_hasher().finish());
         Self { server: server().expect("a Redis server"), prefix }
     }
 
-    pub(crate) async fn store(&self) -> RedisStore {
-        let options = RedisStore::options().prefix(&self.prefix);
-        options.connect(self.server).await.expect("a Redis store")
+    /// Its address, with what the keys begin with.
+    pub fn url(&self) -> String {
+        format!("{}#{}", self.server, self.prefix)
     }
 
     /// Everything in it.
     pub(crate) async fn dump(&self) -> Vec<u8> {
-        let mut connection = self.connection().await;
+        let mut connection = connection(self.server).await;
         let mut dump = Vec::new();
         for key in keys(&mut connection, &self.prefix).await {
             let kind = cmd("TYPE").arg(&key).query_async::<String>(&mut connection).await;
@@ -66,13 +116,8 @@ impl Space {
         dump
     }
 
-    async fn connection(&self) -> MultiplexedConnection {
-        let client = Client::open(self.server).expect("an address");
-        client.get_multiplexed_async_connection().await.expect("a connection")
-    }
-
     async fn remove(&self) {
-        let mut connection = self.connection().await;
+        let mut connection = connection(self.server).await;
         let keys = keys(&mut connection, &self.prefix).await;
         for keys in keys.chunks(1_000) {
             cmd("UNLINK").arg(keys).query_async::<()>(&mut connection).await.expect("removed");

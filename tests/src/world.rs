@@ -1,6 +1,6 @@
 //! A running application, and what a scenario does to it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{AuthorizationServer, model::Digest, server::ServerBuilder};
@@ -73,6 +73,27 @@ pub enum As<'a> {
     Nobody,
 }
 
+impl As<'_> {
+    /// The request with a form and with what says who sends it.
+    pub fn sends(self, request: RequestBuilder, params: &[(&str, String)]) -> RequestBuilder {
+        let mut params = params.to_vec();
+        let mut request = request;
+        match self {
+            As::Basic(id) => request = request.header("authorization", basic(id, SECRET)),
+            As::BasicWith(id, secret) => {
+                request = request.header("authorization", basic(id, secret));
+            }
+            As::Post(id) => {
+                params.push(("client_id", id.to_owned()));
+                params.push(("client_secret", SECRET.to_owned()));
+            }
+            As::Public(id) => params.push(("client_id", id.to_owned())),
+            As::Nobody => {}
+        }
+        request.form(&params)
+    }
+}
+
 impl World {
     pub(crate) fn new(
         app: App,
@@ -82,9 +103,7 @@ impl World {
         events: RecordedEvents,
         place: Place,
     ) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
-        let http = http.expect("a client");
-        Self { server, store, clock, events, http, app, place: Arc::new(place) }
+        Self { server, store, clock, events, http: client(), app, place: Arc::new(place) }
     }
 
     /// A builder of another server over the same store, clock and events.
@@ -136,6 +155,11 @@ impl World {
         self.app.address
     }
 
+    /// Where its store keeps what it is given.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// What its store has written, wherever it writes.
     pub async fn dump(&self) -> Vec<u8> {
         self.place.dump().await
@@ -158,21 +182,7 @@ impl World {
 
     /// A form that is not sent yet.
     pub fn form(&self, path: &str, client: As<'_>, params: &[(&str, String)]) -> RequestBuilder {
-        let mut params = params.to_vec();
-        let mut request = self.request(Method::POST, path);
-        match client {
-            As::Basic(id) => request = request.header("authorization", basic(id, SECRET)),
-            As::BasicWith(id, secret) => {
-                request = request.header("authorization", basic(id, secret));
-            }
-            As::Post(id) => {
-                params.push(("client_id", id.to_owned()));
-                params.push(("client_secret", SECRET.to_owned()));
-            }
-            As::Public(id) => params.push(("client_id", id.to_owned())),
-            As::Nobody => {}
-        }
-        request.form(&params)
+        client.sends(self.request(Method::POST, path), params)
     }
 
     /// The token endpoint.
@@ -254,6 +264,13 @@ impl World {
             self.token(As::Basic("m2m"), &params([("grant_type", "client_credentials")])).await;
         answer.is_ok().text("access_token")
     }
+}
+
+/// A client that follows no redirect, and uses no connection that the server may be about to close
+/// because nobody used it.
+pub fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
+    client.pool_idle_timeout(Duration::from_secs(1)).build().expect("a client")
 }
 
 /// Sends all requests at once; the answers come in the order of their arrival.

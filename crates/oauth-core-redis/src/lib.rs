@@ -76,6 +76,7 @@ mod policy;
 mod record;
 mod replays;
 mod scripts;
+mod single;
 mod store;
 mod unused_clients;
 

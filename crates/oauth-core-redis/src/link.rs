@@ -5,8 +5,7 @@ use std::{fmt, time::Duration};
 use futures_util::future::try_join_all;
 use oauth_core::store::StoreError;
 use redis::{
-    Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value, aio::ConnectionManager,
-    cmd, from_redis_value,
+    Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value, cmd, from_redis_value,
 };
 use tokio::time::timeout;
 
@@ -15,6 +14,7 @@ use crate::cluster::{self, ClusterConnection};
 use crate::{
     error::{failed, late},
     scripts::Script,
+    single::Single,
 };
 
 /// What the network may take on top of what the server may.
@@ -23,7 +23,7 @@ const NETWORK: Duration = Duration::from_millis(500);
 /// To one server, or to a cluster. All calls share it.
 #[derive(Clone)]
 pub(crate) enum Connection {
-    Single(ConnectionManager),
+    Single(Single),
     #[cfg(feature = "cluster")]
     Cluster(ClusterConnection),
 }
@@ -52,7 +52,7 @@ impl Link {
 
     /// Sends a command.
     pub(crate) async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        read(self.send(command).await)
+        self.send(command).await.map_err(failed)
     }
 
     /// Sends commands side by side.
@@ -80,7 +80,7 @@ impl Link {
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                 self.call(&command("EVAL", &script.text)).await
             }
-            told => read(told),
+            told => told.map_err(failed),
         }
     }
 
@@ -95,15 +95,15 @@ impl Link {
         }
     }
 
-    async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
+    async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
         let sending = async {
             match self.connection.clone() {
-                Connection::Single(mut connection) => command.query_async(&mut connection).await,
+                Connection::Single(connection) => connection.send(command).await,
                 #[cfg(feature = "cluster")]
                 Connection::Cluster(connection) => cluster::send(connection, command).await,
             }
         };
-        self.bounded(sending).await
+        Ok(from_redis_value(self.bounded(sending).await?)?)
     }
 
     async fn bounded<T>(
@@ -112,10 +112,6 @@ impl Link {
     ) -> Result<T, RedisError> {
         timeout(self.limit, call).await.unwrap_or_else(|_| Err(late(self.limit)))
     }
-}
-
-fn read<T: FromRedisValue>(told: Result<Value, RedisError>) -> Result<T, StoreError> {
-    from_redis_value(told.map_err(failed)?).map_err(StoreError::corrupt)
 }
 
 impl fmt::Debug for Link {

@@ -17,6 +17,7 @@ use crate::{
     link::{Connection, Link},
     names::Names,
     policy,
+    single::Single,
 };
 
 /// How long it is waited between two attempts to connect again, at most.
@@ -103,12 +104,13 @@ impl RedisOptions {
             .set_response_timeout(Some(self.response_timeout))
             .set_max_delay(PAUSE)
             .set_number_of_retries(ATTEMPTS);
-        let manager = ConnectionManager::new_lazy_with_config(client, config);
-        self.from_connection(manager.map_err(OpenError::Server)?).await
+        let single = Single::new(client, config).map_err(OpenError::Server)?;
+        self.open(Connection::Single(single)).await
     }
 
     /// Works on the application's own connection, with its settings, and asks the server whether it
-    /// keeps what it is given.
+    /// keeps what it is given. If its other end goes without a word, it is up to its settings when
+    /// that is noticed: give it a TCP user timeout.
     ///
     /// # Errors
     /// [`OpenError`] if the server does not answer, or may throw keys away.
@@ -116,7 +118,7 @@ impl RedisOptions {
         self,
         connection: ConnectionManager,
     ) -> Result<RedisStore, OpenError> {
-        self.open(Connection::Single(connection)).await
+        self.open(Connection::Single(Single::of(connection))).await
     }
 
     /// Connects to the cluster that these nodes belong to, and asks whether its masters keep what

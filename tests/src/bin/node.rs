@@ -1,5 +1,5 @@
-//! The application as a process of its own, on an SQLite file and with the real clock, for tests
-//! that kill it: `node axum path/of/oauth.db`. Says where it listens, and ends with whoever
+//! The application as a process of its own, on a store that it shares with others and with the
+//! real clock: `node axum sqlite:path/of/oauth.db`. Says where it listens, and ends with whoever
 //! started it.
 #![expect(
     clippy::expect_used,
@@ -11,8 +11,7 @@
 use std::io::Read as _;
 
 use oauth_core::{AuthorizationServer, events::Unheard, model::Scope};
-use oauth_core_sql::SqliteStore;
-use oauth_core_tests::{Adapter, app, world::ISSUER};
+use oauth_core_tests::{Adapter, app, place, world::ISSUER};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -21,9 +20,9 @@ fn main() {
         Some("actix-web") => Adapter::Actix,
         other => panic!("axum or actix-web, not {other:?}"),
     };
-    let path = arguments.next().expect("the path of an SQLite file");
+    let url = arguments.next().expect("where the store is");
     tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
-        let store = SqliteStore::open(path).await.expect("an SQLite file");
+        let store = place::open(&url).await;
         let server = AuthorizationServer::builder(ISSUER, store.clone(), store)
             .events(Unheard)
             .scopes(Scope::parse("read write").expect("a scope"))

@@ -1,15 +1,10 @@
 //! What clients do until the server vanishes, what they were told, and what must hold of it when
 //! the server is back.
 
-use std::path::Path;
-
-use oauth_core_tests::world::Tokens;
+use oauth_core_tests::{Book, world::Tokens};
 use tokio::task::JoinSet;
 
-use crate::{
-    book,
-    visitor::{Told, Visitor},
-};
+use crate::visitor::{Told, Visitor};
 
 /// One sign-in, and what becomes of it.
 pub(crate) enum Family {
@@ -18,7 +13,7 @@ pub(crate) enum Family {
     /// The code is redeemed twice at once.
     Raced { code: String, told: Option<(Told, Told)> },
     /// The refresh token is rotated until the server vanishes.
-    Rotated { tokens: Vec<Tokens> },
+    Rotated { tokens: Vec<Tokens>, told: Option<Told> },
     /// The refresh token is revoked, and with it the grant; or the access token alone.
     Revoked { tokens: Tokens, whole: bool, told: Option<Told> },
 }
@@ -54,7 +49,7 @@ impl Families {
                         let tokens = visitor.redeem(&code).await.tokens().expect("tokens");
                         match client {
                             4..6 => Family::Revoked { tokens, whole: number % 2 == 0, told: None },
-                            _ => Family::Rotated { tokens: vec![tokens] },
+                            _ => Family::Rotated { tokens: vec![tokens], told: None },
                         }
                     }
                 });
@@ -71,7 +66,7 @@ impl Families {
             let visitor = visitor.clone();
             load.spawn(async move {
                 for family in &mut list {
-                    if !family.act(&visitor).await {
+                    if visitor.is_stopped() || !family.act(&visitor).await {
                         break;
                     }
                 }
@@ -86,11 +81,11 @@ impl Families {
         self.0 = load.join_all().await;
     }
 
-    /// Asks the file and the server about everything.
-    pub(crate) async fn check(&self, visitor: &Visitor, path: &Path) -> Checked {
+    /// Asks the store and the server about everything.
+    pub(crate) async fn check(&self, visitor: &Visitor, book: &Book) -> Checked {
         let mut checked = Checked::default();
         for family in self.0.iter().flatten() {
-            let unanswered = family.check(visitor, path).await;
+            let unanswered = family.check(visitor, book).await;
             checked.sign_ins += 1;
             checked.unanswered += usize::from(unanswered.is_some());
             checked.done += usize::from(unanswered == Some(true));
@@ -119,9 +114,15 @@ impl Family {
                 let (one, other) = told.insert(both);
                 !one.is_nothing() && !other.is_nothing()
             }
-            Self::Rotated { tokens } => {
-                while let Some(next) = visitor.refresh(&newest(tokens).refresh).await.tokens() {
-                    tokens.push(next);
+            Self::Rotated { tokens, told } => {
+                while !visitor.is_stopped() {
+                    match visitor.refresh(&newest(tokens).refresh).await {
+                        Told::Done(next) => tokens.push(next.expect("tokens")),
+                        other => {
+                            *told = Some(other);
+                            break;
+                        }
+                    }
                 }
                 false
             }
@@ -133,10 +134,10 @@ impl Family {
     }
 
     /// Checks everything, and returns whether what got no answer was done.
-    async fn check(&self, visitor: &Visitor, path: &Path) -> Option<bool> {
+    async fn check(&self, visitor: &Visitor, book: &Book) -> Option<bool> {
         match self {
             Self::Redeemed { code, told } => {
-                let spent = book::is_spent(path, code).await;
+                let spent = book.is_spent(code).await;
                 match told {
                     None => assert!(!spent, "spent before it was sent"),
                     Some(Told::Done(tokens)) => {
@@ -152,29 +153,34 @@ impl Family {
                 told.as_ref()?.is_nothing().then_some(spent)
             }
             Self::Raced { code, told } => {
-                let spent = book::is_spent(path, code).await;
+                let spent = book.is_spent(code).await;
                 if let Some((one, other)) = told {
-                    raced(visitor, path, spent, [one, other]).await;
+                    raced(visitor, book, spent, [one, other]).await;
                 }
                 assert_eq!(visitor.redeem(code).await.is_done(), !spent, "a code after the crash");
                 let (one, other) = told.as_ref()?;
                 (one.is_nothing() && other.is_nothing()).then_some(spent)
             }
-            Self::Rotated { tokens } => {
+            Self::Rotated { tokens, told } => {
                 for token in tokens {
                     assert!(visitor.passes(&token.access).await, "an answered access token");
                 }
                 for token in &tokens[..tokens.len() - 1] {
-                    assert!(book::is_spent(path, &token.refresh).await, "answered and not spent");
+                    assert!(book.is_spent(&token.refresh).await, "answered and not spent");
                 }
                 let last = &newest(tokens).refresh;
-                let spent = book::is_spent(path, last).await;
+                let spent = book.is_spent(last).await;
+                match told {
+                    None => assert!(!spent, "spent before it was sent"),
+                    Some(Told::Done(_) | Told::Refused) => panic!("a live token was refused"),
+                    Some(Told::Nothing) => {}
+                }
                 assert_eq!(visitor.refresh(last).await.is_done(), !spent, "the last refresh token");
-                Some(spent)
+                told.as_ref().map(|_| spent)
             }
             Self::Revoked { tokens, whole, told } => {
                 let token = if *whole { &tokens.refresh } else { &tokens.access };
-                let revoked = book::is_revoked(path, token).await;
+                let revoked = book.is_revoked(token).await;
                 match told {
                     None => assert!(!revoked, "revoked before it was asked for"),
                     Some(Told::Done(_)) => assert!(revoked, "a revocation was undone"),
@@ -193,13 +199,13 @@ impl Family {
 
 /// Two redemptions of one code at once: at most one has tokens, and when the other was told that it
 /// came second, they are revoked.
-async fn raced(visitor: &Visitor, path: &Path, spent: bool, told: [&Told; 2]) {
+async fn raced(visitor: &Visitor, book: &Book, spent: bool, told: [&Told; 2]) {
     let done: Vec<_> = told.iter().filter(|told| told.is_done()).collect();
     assert!(done.len() <= 1, "two redemptions of one code");
     let refused = told.iter().any(|told| matches!(told, Told::Refused));
     assert!(spent || (!refused && done.is_empty()), "answered and not spent");
     if let [Told::Done(Some(tokens))] = done[..] {
-        let revoked = book::is_revoked(path, &tokens.access).await;
+        let revoked = book.is_revoked(&tokens.access).await;
         assert!(revoked || !refused, "a replay was answered and the grant not revoked");
         assert_eq!(visitor.passes(&tokens.access).await, !revoked);
     }

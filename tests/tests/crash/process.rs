@@ -1,9 +1,8 @@
-//! The server process.
+//! A server as a process of its own.
 
 use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -14,27 +13,22 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn start(adapter: &str, path: &Path) -> Self {
+    /// Starts it on the store at `url`; it listens when this returns.
+    pub(crate) fn start(adapter: &str, url: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_node"));
-        command.arg(adapter).arg(path).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg(adapter).arg(url).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("a process");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("its output");
         BufReader::new(stdout).read_line(&mut line).expect("its address");
         Self { address: line.trim().parse().expect("an address"), child }
     }
-
-    /// SIGKILL: it learns nothing of it.
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("gone");
-    }
 }
 
 impl Drop for Process {
+    /// SIGKILL: it learns nothing of it.
     fn drop(&mut self) {
-        // It may be dead by now.
-        let _ended = self.child.kill();
-        let _reaped = self.child.wait();
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
     }
 }

@@ -1,26 +1,38 @@
-//! Clients of a server that may vanish.
+//! Clients of servers that may vanish.
 
 use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use oauth_core_tests::{
     Answer,
     clients::{CALLBACK, SECRET},
-    world::{Params, Tokens, authz, basic, code_for, params, refresh_for},
+    world::{self, Params, Tokens, authz, basic, code_for, params, race, refresh_for},
 };
-use reqwest::{RequestBuilder, redirect::Policy};
+use reqwest::RequestBuilder;
 
-/// Sends requests as `web`. Clones share their connections.
+/// How long the servers may take until everything works again.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// More requests at once than a server has connections to its store.
+const MANY: usize = 20;
+
+/// Sends requests as `web`, by turns to each of the servers. Clones share their connections.
 #[derive(Clone)]
 pub(crate) struct Visitor {
     http: reqwest::Client,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
+    turn: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
+    /// How many of them were answered with 503.
+    unavailable: Arc<AtomicUsize>,
+    stopped: Arc<AtomicBool>,
 }
 
 /// What came of a request.
@@ -30,19 +42,62 @@ pub(crate) enum Told {
     Done(Option<Tokens>),
     /// Another answer.
     Refused,
-    /// No answer, or not the whole of it.
+    /// No answer, or not the whole of it, or one that says that the store did not answer.
     Nothing,
 }
 
 impl Visitor {
-    pub(crate) fn new(address: SocketAddr) -> Self {
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
-        Self { http: http.expect("a client"), address, requests: Arc::default() }
+    pub(crate) fn new(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        Self {
+            http: world::client(),
+            addresses: addresses.into_iter().collect(),
+            turn: Arc::default(),
+            requests: Arc::default(),
+            unavailable: Arc::default(),
+            stopped: Arc::default(),
+        }
     }
 
     /// How many requests were sent.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// How many of them were answered with 503.
+    pub(crate) fn unavailable(&self) -> usize {
+        self.unavailable.load(Ordering::Relaxed)
+    }
+
+    /// Tells everybody who uses a clone that it is enough.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Waits until every server answers everybody who asks, on whichever connection to its store.
+    pub(crate) async fn everything_works(&self) {
+        let works = async {
+            while !self.asks_of_every_server().await {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, works).await.expect("the servers recover by themselves");
+    }
+
+    async fn asks_of_every_server(&self) -> bool {
+        let asked = params([("token", "of nobody")]);
+        let asking = (0..MANY * self.addresses.len()).map(|_| {
+            let request = self.http.post(self.url("/introspect")).form(&asked);
+            request.header("authorization", basic("web", SECRET))
+        });
+        let answers = race(asking).await;
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.refused(503, "temporarily_unavailable");
+        }
+        answers.iter().all(|answer| answer.status == 200)
     }
 
     pub(crate) async fn code(&self) -> String {
@@ -85,6 +140,11 @@ impl Visitor {
                 let tokens = answer.body.contains("access_token");
                 Told::Done(tokens.then(|| Tokens::of(&answer)))
             }
+            Some(answer) if answer.status == 503 => {
+                answer.refused(503, "temporarily_unavailable");
+                self.unavailable.fetch_add(1, Ordering::Relaxed);
+                Told::Nothing
+            }
             Some(answer) => {
                 answer.refused(400, "invalid_grant");
                 Told::Refused
@@ -101,7 +161,8 @@ impl Visitor {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        format!("http://{}{path}", self.addresses[turn % self.addresses.len()])
     }
 }
 

@@ -18,7 +18,8 @@ const NETWORK: Duration = Duration::from_secs(1);
 impl PostgresStore {
     /// A connection that nobody else has.
     pub(super) async fn connection(&self) -> Result<Held, sqlx::Error> {
-        let acquired = timeout(self.acquire_timeout, self.connections.take());
+        let acquired =
+            timeout(self.acquire_timeout, self.connections.take(self.statement_timeout + NETWORK));
         acquired.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 

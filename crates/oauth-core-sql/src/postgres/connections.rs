@@ -12,14 +12,15 @@ use std::{
 };
 
 use sqlx::{
-    Connection as _, PgConnection, Postgres,
-    pool::PoolConnection,
+    Connection as _, PgConnection,
     postgres::{PgPool, PgPoolOptions},
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::Instant,
 };
+
+use super::lent::Lent;
 
 /// A connection that rested for longer than this is tested before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -43,14 +44,14 @@ struct Kept {
 }
 
 struct Resting {
-    connection: PoolConnection<Postgres>,
+    connection: Lent,
     taken_at: Instant,
     rests_since: Instant,
 }
 
 /// A connection in use.
 pub(super) struct Held {
-    connection: PoolConnection<Postgres>,
+    connection: Lent,
     place: Option<Place>,
 }
 
@@ -92,10 +93,12 @@ impl Connections {
         &self.pool
     }
 
-    /// One that nobody else has.
-    pub(super) async fn take(&self) -> Result<Held, sqlx::Error> {
+    /// One that nobody else has. Given back unanswered, it has as long as `patience` to show that it
+    /// is there.
+    pub(super) async fn take(&self, patience: Duration) -> Result<Held, sqlx::Error> {
+        let lent = |connection| Lent::new(connection, patience);
         let Some(kept) = &self.kept else {
-            return Ok(Held { connection: self.pool.acquire().await?, place: None });
+            return Ok(Held { connection: lent(self.pool.acquire().await?), place: None });
         };
         let permit = Arc::clone(&kept.places).acquire_owned().await;
         let permit = permit.map_err(|_| sqlx::Error::PoolClosed)?;
@@ -107,7 +110,7 @@ impl Connections {
                 return Ok(Held { connection, place: Some(place) });
             }
         }
-        let connection = self.pool.acquire().await?;
+        let connection = lent(self.pool.acquire().await?);
         let place = Place { kept: Arc::clone(kept), taken_at: Instant::now(), _permit: permit };
         Ok(Held { connection, place: Some(place) })
     }
@@ -149,14 +152,5 @@ impl Deref for Held {
 impl DerefMut for Held {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
-    }
-}
-
-impl Drop for Kept {
-    /// The pool would begin a task for each of them, for which there may be no runtime any more.
-    fn drop(&mut self) {
-        for resting in self.connections().drain(..) {
-            drop(resting.connection.detach());
-        }
     }
 }

@@ -7,6 +7,7 @@ mod exchange;
 mod grants;
 mod items;
 mod keys;
+mod lent;
 mod options;
 #[cfg(test)]
 mod plans;

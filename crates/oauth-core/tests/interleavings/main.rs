@@ -4,6 +4,7 @@
 //!
 //! The same with a store whose atomic step is split in two shows that what must not be would be
 //! found, and what depends on that step.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test")]
 
 mod schedule;
 mod shelf;
