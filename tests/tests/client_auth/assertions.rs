@@ -196,7 +196,7 @@ scenarios! {
         }
     }
 
-    async fn cla_027_of_a_hundred_with_one_assertion_one_wins(setup) {
+    async fn cla_027_rac_008_of_a_hundred_with_one_assertion_one_wins(setup) {
         let world = start(setup).await;
         let form = asserted(own_token(), &signed(&claims("pk", "same")));
         let answers = race((0..100).map(|_| world.form("/token", As::Nobody, &form))).await;
@@ -301,7 +301,7 @@ scenarios! {
         assert_eq!(publisher.asked.load(Ordering::Relaxed), 2);
     }
 
-    async fn sto_001_while_nobody_remembers_nothing_is_accepted(setup) {
+    async fn sto_012_while_nobody_remembers_nothing_is_accepted(setup) {
         let setup = with_clients(setup, PrivateKeyJwt::new());
         let world = setup.start().await;
         let server = world.builder().client_auth(PrivateKeyJwt::new()).replay_store(world.store.clone());

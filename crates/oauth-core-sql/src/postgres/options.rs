@@ -98,7 +98,9 @@ impl PostgresOptions {
 
     async fn build(self, connections: Connections) -> Result<PostgresStore, OpenError> {
         let Self { acquire_timeout, statement_timeout, .. } = self;
-        schema::check(schema_version(&mut *connections.take(self.statement_timeout).await?).await?)?;
+        schema::check(
+            schema_version(&mut *connections.take(self.statement_timeout).await?).await?,
+        )?;
         Ok(PostgresStore { connections, acquire_timeout, statement_timeout })
     }
 }
