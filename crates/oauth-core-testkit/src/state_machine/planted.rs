@@ -235,7 +235,6 @@ async fn rac_001_each_planted_fault_is_caught() {
         let caught = caught(planted, "concurrent", concurrent()).await;
         let (seed, rounds, said) = caught.unwrap_or_else(|| panic!("{planted:?} was not caught"));
         println!("{planted:?}: history {seed}, {rounds} rounds: {said}");
-        assert!(said.contains("no order explains it") || said.contains("then "), "{said}");
     }
 }
 

@@ -115,11 +115,16 @@ pub async fn keeping_moves_the_expiry<S: GrantStore>(store: S) {
     let next = [successor("next", &grant, key("refresh"))];
     let done = exchange(&store, &key("refresh"), ONCE, &next, at.plus(ACCESS)).await;
     assert_eq!(done, Exchange::Done, "what was kept can be spent once");
+}
 
+/// [`Spend::Keep`] with an earlier expiry lets the record go earlier, too.
+pub async fn an_earlier_expiry_is_purged_earlier<S: GrantStore>(store: S) {
+    let grant = grant("g");
+    issue(&store, &grant, &[refresh("next", &grant)]).await;
     let keep = Spend::Keep { expires_at: NOW.plus(1) };
     let done = exchange(&store, &key("next"), keep, &[], NOW).await;
     assert_eq!(done, Exchange::Done, "Keep with an earlier expiry");
     let end = find(&store, &key("next")).await.map(|found| found.issued.keep_until());
-    ok(store.purge(end.map_or(at, |end| end.plus(1)), 1_000).await, "purge");
+    ok(store.purge(end.map_or(NOW, |end| end.plus(1)), 1_000).await, "purge");
     assert!(find(&store, &key("next")).await.is_none(), "an earlier expiry is purged earlier");
 }

@@ -40,7 +40,8 @@ pub use clients::{
 };
 pub use conflict::{a_conflict_leaves_the_key_unspent, a_taken_key_is_a_conflict};
 pub use exchange::{
-    an_exchange_says_why_not, an_exchange_spends_and_adds, keeping_moves_the_expiry,
+    an_earlier_expiry_is_purged_earlier, an_exchange_says_why_not, an_exchange_spends_and_adds,
+    keeping_moves_the_expiry,
 };
 pub use hostile_strings::{hostile_strings_come_back, similar_strings_are_different};
 pub use keys::{
@@ -86,6 +87,7 @@ pub async fn grant_store<S: GrantStore>(fresh: impl AsyncFn() -> S) {
         purge_keeps_what_is_needed,
         purge_removes_grants_once_empty,
         purge_comes_in_batches,
+        an_earlier_expiry_is_purged_earlier,
     );
 }
 
