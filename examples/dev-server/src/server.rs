@@ -4,8 +4,8 @@ use std::{error::Error, sync::Arc};
 
 use oauth_core::{
     AuthorizationServer,
-    client_documents::ClientDocuments,
     client_auth::PrivateKeyJwt,
+    client_documents::ClientDocuments,
     endpoint::registration::Registration,
     keys::RotatingKeys,
     model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},

@@ -1,8 +1,8 @@
 //! What is open to clients that nobody has looked at.
 
 use super::{
-    ApplicationType, ClientMetadata, InvalidClient, RefreshPolicy, Scope, client_builder::is_shown_as_spelled,
-    client_keys::strangers_may_name,
+    ApplicationType, ClientMetadata, InvalidClient, RefreshPolicy, Scope,
+    client_builder::is_shown_as_spelled, client_keys::strangers_may_name,
 };
 
 /// Ways to prove who one is that a client can register for by itself.
