@@ -22,17 +22,14 @@ pub fn guarded(guard: Guard) -> Router {
     Router::new().nest_service("/mcp", tools::service()).layer(from_fn_with_state(guard, by_tool))
 }
 
-/// Counting needs one scope, deleting another: a client that has not asked for it is told to.
+/// Tools differ in what they need: a client that has not asked for it is told to.
 async fn by_tool(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, 1 << 20).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let call = serde_json::from_slice::<Value>(&body).unwrap_or_default();
-    let needed = match call["params"]["name"].as_str() {
-        Some("delete_photo") => Requirement::all(["photos:read", "photos:write"]),
-        _ => Requirement::all(["photos:read"]),
-    };
+    let needed = Requirement::all(tools::scope_of(call["params"]["name"].as_str()).split(' '));
     match admit(&guard, Request::from_parts(parts, Body::from(body)), &needed).await {
         Ok(request) => next.run(request).await,
         Err(challenge) => challenge.into_response(),

@@ -26,6 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let photos = Resource::new(mcp.clone()).scopes(Scope::parse("photos:read photos:write")?);
     let server = AuthorizationServer::builder(issuer, store.clone(), store.clone())
         .resource(photos.name("Photos"))
+        .default_scope(Scope::parse("photos:read")?)
         .with(Mcp::new(store).documents(fetch()?))
         .with(Pages::new(DemoUsers::new().await?))
         .browser_origin(INSPECTOR)

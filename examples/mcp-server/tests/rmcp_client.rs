@@ -6,7 +6,10 @@ use std::{error::Error, net::SocketAddr};
 use async_trait::async_trait;
 use axum::{Router, routing::get};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::{
+    HeaderValue,
+    header::{CONTENT_TYPE, LOCATION},
+};
 use mcp_server::guarded;
 use oauth_core::{
     Approval, AuthorizationServer,
@@ -54,7 +57,7 @@ impl Fetch for Website {
                   "grant_types": ["authorization_code", "refresh_token"] }}"#
         );
         let mut response = Response::new(Bytes::from(document));
-        response.headers_mut().insert(CONTENT_TYPE, "application/json".parse().unwrap());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(response)
     }
 }

@@ -27,7 +27,9 @@ const ROTATION: Rotation = Rotation::RotateWithGrace { grace: 30, retries: 5 };
 ///
 /// The rest is every server's: PKCE with S256, `iss` in each authorization response, metadata. Name
 /// the MCP server with [`resource`](ServerBuilder::resource), with its scopes, by the URL that clients
-/// connect to: their tokens are for it alone (RFC 8707). What a later call sets goes before this.
+/// connect to: their tokens are for it alone (RFC 8707). Clients ask for the scope that the guard's
+/// challenge names; for those that name none there is
+/// [`default_scope`](ServerBuilder::default_scope). What a later call sets goes before this.
 #[derive(Clone, Debug)]
 pub struct Mcp {
     registry: Arc<dyn UnusedClients>,
