@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, net::SocketAddr, path::Path};
 
-use oauth_core::model::{ClientMetadata, ResourceId};
+use oauth_core::model::{AccessTokenFormat, ClientMetadata, ResourceId};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -22,6 +22,9 @@ pub(crate) struct Config {
     pub(crate) may_introspect: Vec<String>,
     #[serde(default)]
     pub(crate) resources: Vec<ProtectedResource>,
+    /// `opaque`, or `jwt`.
+    #[serde(default)]
+    pub(crate) access_token_format: AccessTokenFormat,
     #[serde(default)]
     pub(crate) browser_origins: Vec<String>,
     #[serde(default)]
@@ -53,6 +56,8 @@ pub(crate) struct ProtectedResource {
     pub(crate) identifier: ResourceId,
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
+    /// `opaque` or `jwt`; what the server says, if it says nothing.
+    pub(crate) access_token_format: Option<AccessTokenFormat>,
     #[serde(flatten)]
     rest: Rest,
 }

@@ -4,10 +4,12 @@ use std::{error::Error, sync::Arc};
 
 use oauth_core::{
     AuthorizationServer,
+    client_auth::PrivateKeyJwt,
     client_documents::ClientDocuments,
     endpoint::registration::Registration,
+    keys::RotatingKeys,
     model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},
-    store::{GrantStore, ReplayStore, StoreError, UnusedClients},
+    store::{GrantStore, KeyStore, ReplayStore, StoreError, UnusedClients},
     throttle::Unthrottled,
 };
 use oauth_core_fetch::{GuardedFetch, InvalidFetch};
@@ -24,7 +26,7 @@ pub(crate) async fn build<S>(
     store: S,
 ) -> Result<AuthorizationServer, Box<dyn Error>>
 where
-    S: GrantStore + UnusedClients + ReplayStore + Clone,
+    S: GrantStore + UnusedClients + ReplayStore + KeyStore + Clone,
 {
     let (mut scopes, mut password, mut implicit) = (Scope::default(), false, false);
     for registered in &config.clients {
@@ -44,7 +46,9 @@ where
     }
     let users = Arc::new(ConfiguredUsers::new(&config.users).await?);
     let mut builder = AuthorizationServer::builder(&config.issuer, store.clone(), store.clone())
-        .replay_store(store.clone());
+        .replay_store(store.clone())
+        .signing_keys(RotatingKeys::new(store.clone()))
+        .access_token_format(config.access_token_format);
     // What breaks a MUST is there only where the configuration has a client for it.
     if password {
         builder = builder.dangerous_password_grant(Arc::clone(&users));
@@ -55,7 +59,11 @@ where
     for resource in &config.resources {
         let own = Scope::parse(&resource.scopes.join(" "))?;
         scopes = scopes.union(&own);
-        builder = builder.resource(Resource::new(resource.identifier.clone()).scopes(own));
+        let mut own = Resource::new(resource.identifier.clone()).scopes(own);
+        if let Some(format) = resource.access_token_format {
+            own = own.access_token_format(format);
+        }
+        builder = builder.resource(own);
     }
     for origin in &config.browser_origins {
         builder = builder.browser_origin(origin);
@@ -63,12 +71,14 @@ where
     if !config.development.throttle {
         builder = builder.throttle(Unthrottled);
     }
-    let mut documents = ClientDocuments::new(fetch(config)?);
-    let mut registration = Registration::new(store.clone()).open();
+    let fetch = Arc::new(fetch(config)?);
+    let mut documents = ClientDocuments::new(Arc::clone(&fetch));
+    let mut registration = Registration::new(store.clone()).open().whole_scope();
     if config.development.allow_loopback_fetch {
         documents = documents.dangerous_allow_loopback();
         registration = registration.dangerous_allow_loopback();
     }
+    builder = builder.client_auth(PrivateKeyJwt::new().fetch(fetch));
     builder = builder.client_documents(documents).registration(registration);
     let applications = Applications::new(store).scope(scopes.clone());
     let pages = Pages::new(users).applications(applications);

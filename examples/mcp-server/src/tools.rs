@@ -1,4 +1,4 @@
-//! The tools. They know nothing of OAuth but whom they work for.
+//! The tools. They know nothing of OAuth but whom they work for, and what that takes.
 
 use std::sync::{
     Arc,
@@ -27,6 +27,14 @@ pub(crate) struct Photos {
 pub(crate) fn service() -> StreamableHttpService<Photos, LocalSessionManager> {
     let photos = Photos { left: Arc::new(AtomicUsize::new(7)), tool_router: Photos::tool_router() };
     StreamableHttpService::new(move || Ok(photos.clone()), Arc::default(), Default::default())
+}
+
+/// What a token must have been granted for a tool, and for everything else.
+pub(crate) fn scope_of(tool: Option<&str>) -> &'static str {
+    match tool {
+        Some("delete_photo") => "photos:read photos:write",
+        _ => "photos:read",
+    }
 }
 
 fn whose(parts: &Parts) -> String {

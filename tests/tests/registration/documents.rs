@@ -22,7 +22,7 @@ use crate::{CALLBACK, asks, code_for, fetching::Web, public_tokens, with};
 const URL: &str = "https://app.example/c.json";
 
 /// A document as clients of the Model Context Protocol publish them.
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     json!({
         "client_id": URL, "client_name": "App", "client_uri": "https://app.example/",
         "logo_uri": "https://app.example/logo.png", "redirect_uris": [CALLBACK],

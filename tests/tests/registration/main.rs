@@ -4,6 +4,7 @@ mod changed;
 mod documents;
 mod fetching;
 mod kept;
+mod mcp;
 mod refused;
 mod registered;
 

@@ -36,7 +36,10 @@ pub(super) fn client(
     choose_method(&members, &mut metadata, terms);
     terms
         .admit(&mut metadata)
-        .and_then(|()| metadata.client(client_id.as_str(), None)?.build())
+        .and_then(|()| {
+            let builder = metadata.client(client_id.as_str(), None)?;
+            builder.refresh_policy(terms.refresh_policy).build()
+        })
         .map_err(|_| "the client metadata document breaks a rule of registration")
 }
 

@@ -9,7 +9,10 @@ mod url;
 use std::{fmt::Debug, sync::Arc};
 
 pub(crate) use self::clients::DescribedClients;
-use crate::{fetch::Fetch, model::Scope};
+use crate::{
+    fetch::Fetch,
+    model::{RefreshPolicy, Scope},
+};
 
 /// Which hosts may describe clients.
 pub trait DocumentHosts: Debug + Send + Sync + 'static {
@@ -63,6 +66,7 @@ pub struct ClientDocuments {
     fetch: Arc<dyn Fetch>,
     hosts: Arc<dyn DocumentHosts>,
     scope: Option<Scope>,
+    refresh_policy: RefreshPolicy,
     loopback: bool,
 }
 
@@ -71,7 +75,8 @@ impl ClientDocuments {
     /// [guards](crate::fetch::Fetch) against addresses on the inside.
     pub fn new(fetch: impl Fetch) -> Self {
         let (fetch, hosts) = (Arc::new(fetch), Arc::new(AnyHost));
-        Self { fetch, hosts, scope: None, loopback: false }
+        let refresh_policy = RefreshPolicy::default();
+        Self { fetch, hosts, scope: None, refresh_policy, loopback: false }
     }
 
     /// Which hosts may describe clients: any, unless told otherwise.
@@ -89,6 +94,13 @@ impl ClientDocuments {
         self
     }
 
+    /// How the refresh tokens of such clients live: rotated, without a grace, unless told otherwise.
+    #[must_use]
+    pub fn refresh_policy(mut self, policy: RefreshPolicy) -> Self {
+        self.refresh_policy = policy;
+        self
+    }
+
     /// Weak: takes a `jwks_uri` on a loopback address. For development and tests.
     #[must_use]
     pub fn dangerous_allow_loopback(mut self) -> Self {
@@ -98,6 +110,10 @@ impl ClientDocuments {
 
     pub(crate) fn own_scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
+    }
+
+    pub(crate) fn own_refresh_policy(&self) -> RefreshPolicy {
+        self.refresh_policy
     }
 
     pub(crate) fn allows_loopback(&self) -> bool {

@@ -1,8 +1,8 @@
 //! What is open to clients that nobody has looked at.
 
 use super::{
-    ApplicationType, ClientMetadata, InvalidClient, Scope, client_builder::is_shown_as_spelled,
-    client_keys::strangers_may_name,
+    ApplicationType, ClientMetadata, InvalidClient, RefreshPolicy, Scope,
+    client_builder::is_shown_as_spelled, client_keys::strangers_may_name,
 };
 
 /// Ways to prove who one is that a client can register for by itself.
@@ -27,6 +27,10 @@ pub struct Terms {
     pub methods: Vec<String>,
     /// Whether `jwks_uri` may be on a loopback address.
     pub loopback: bool,
+    /// Whether each may ask for all of the scope, even if it named less of it.
+    pub whole_scope: bool,
+    /// How their refresh tokens live.
+    pub refresh_policy: RefreshPolicy,
 }
 
 impl Terms {
@@ -42,7 +46,7 @@ impl Terms {
         let mut methods: Vec<_> = methods.map(str::to_owned).collect();
         // RFC 7591 §2: who does not say means this one.
         methods.sort_by_key(|name| name != "client_secret_basic");
-        Self { scope, grant_types: open, closed_grant_types: closed, methods, loopback: false }
+        Self { scope, grant_types: open, closed_grant_types: closed, methods, ..Self::default() }
     }
 
     /// The same without secrets that both sides know, for clients that nothing can be told in
@@ -131,6 +135,7 @@ impl Terms {
         if scope.is_empty() {
             return Err(InvalidClient::NotOpen("scope"));
         }
+        let scope = if self.whole_scope { &self.scope } else { &scope };
         Ok(scope.as_str().to_owned())
     }
 }
@@ -183,6 +188,14 @@ mod tests {
         assert_eq!(metadata.client_name.as_deref(), Some("Google"));
         assert_eq!(metadata.redirect_uris, ["http://127.0.0.1/cb"]);
         assert_eq!(metadata.application_type, Some(ApplicationType::Native));
+    }
+
+    #[test]
+    fn who_names_some_of_the_scope_may_get_all_of_it_and_who_names_none_of_it_nothing() {
+        let terms = super::Terms { whole_scope: true, ..terms() };
+        let ask = |scope: &str| terms.scope(scope);
+        assert_eq!(ask("read admin").unwrap(), "read write");
+        assert_eq!(ask("admin").unwrap_err(), InvalidClient::NotOpen("scope"));
     }
 
     #[test]

@@ -243,6 +243,8 @@ fn for_registration(settings: &Registration, mut terms: Terms) -> Terms {
     let open: Vec<_> = open;
     terms.grant_types.extend(open);
     terms.closed_grant_types = closed;
+    terms.whole_scope = settings.whole_scope;
+    terms.refresh_policy = settings.refresh_policy;
     terms.loopback = settings.loopback;
     terms
 }
@@ -252,6 +254,7 @@ fn for_documents(documents: &ClientDocuments, terms: Terms) -> Terms {
     if let Some(scope) = documents.own_scope() {
         terms.scope = scope.clone();
     }
+    terms.refresh_policy = documents.own_refresh_policy();
     terms.loopback = documents.allows_loopback();
     terms
 }

@@ -3,6 +3,7 @@
 mod build;
 mod builder;
 mod grants;
+mod mcp;
 mod mount;
 mod mounts;
 mod part;
@@ -17,6 +18,7 @@ pub use self::{
     build::InvalidServer,
     builder::ServerBuilder,
     grants::Grants,
+    mcp::Mcp,
     mount::Mount,
     mounts::Mounts,
     part::Part,

@@ -77,6 +77,7 @@ impl RegistrationEndpoint {
         registered.access_token = Some(access_token.digest());
         let builder = Client::public(client_id.as_str());
         let (secret, builder) = secret::renew(settings, context, metadata, builder)?;
+        let builder = builder.refresh_policy(self.terms.refresh_policy);
         let builder = builder.with(|client| client.registered = Some(registered));
         let client = builder.build().map_err(body::refusal)?;
         settings.registry.register(context.tenant(), &client).await?;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     context::Context,
     error::Error,
-    model::{Client, ClientMetadata, Digest, Scope, Secret},
+    model::{Client, ClientMetadata, Digest, RefreshPolicy, Scope, Secret},
     store::{StoreError, UnusedClients},
 };
 
@@ -80,6 +80,8 @@ pub struct Registration {
     pub(super) initial_access: Vec<Arc<dyn InitialAccess>>,
     pub(super) policy: Option<Arc<dyn RegistrationPolicy>>,
     pub(crate) scope: Option<Scope>,
+    pub(crate) whole_scope: bool,
+    pub(crate) refresh_policy: RefreshPolicy,
     pub(crate) grant_types: Vec<String>,
     pub(super) unused: Option<u32>,
     pub(super) secret_lifetime: Option<u32>,
@@ -98,6 +100,8 @@ impl Registration {
             initial_access: Vec::new(),
             policy: None,
             scope: None,
+            whole_scope: false,
+            refresh_policy: RefreshPolicy::default(),
             grant_types: Vec::new(),
             unused: Some(UNUSED),
             secret_lifetime: None,
@@ -139,6 +143,23 @@ impl Registration {
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+
+    /// Registers each client for all that a client may ask for, whatever it names; the answer says so
+    /// (RFC 7591 §3.2.1). Clients of the Model Context Protocol name the scope of the first challenge
+    /// that they meet, keep their identifier, and ask for more later: people decide then.
+    #[must_use]
+    pub fn whole_scope(mut self) -> Self {
+        self.whole_scope = true;
+        self
+    }
+
+    /// How the refresh tokens of clients live that register from now on: rotated, without a grace,
+    /// unless told otherwise.
+    #[must_use]
+    pub fn refresh_policy(mut self, policy: RefreshPolicy) -> Self {
+        self.refresh_policy = policy;
         self
     }
 
