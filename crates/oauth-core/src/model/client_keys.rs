@@ -93,6 +93,8 @@ mod tests {
             "https://intranet/",
             "https://metadata.google.internal/",
             "https://u@client.example/",
+            " https://client.example/",
+            "https://client.ex\nample/",
             "jwks.json",
         ] {
             assert!(!strangers_may_name(uri), "{uri}");
