@@ -14,7 +14,7 @@ use oauth_core::{
     http_types::{Request, Response},
     jwt,
     model::{Client, ClientBuilder, ClientId, KeyId, Secret, SecretHash, Tenant},
-    store::StoreError,
+    store::{ClientRegistry as _, StoreError},
 };
 use oauth_core_tests::{
     Answer, Setup, World,
@@ -301,6 +301,43 @@ scenarios! {
         assert_eq!(publisher.asked.load(Ordering::Relaxed), 2);
     }
 
+    async fn dos_015_names_of_keys_that_are_not_there_are_no_reason_to_fetch(setup) {
+        let publisher = Publisher::default();
+        let world = with_clients(setup, PrivateKeyJwt::new().fetch(publisher.clone())).start().await;
+        ask(&world, &signed(&claims("far", "1"))).await.is_ok();
+        for fetched in [1, 2] {
+            for number in 0..20 {
+                let header = json!({ "alg": "EdDSA", "kid": format!("random {fetched} {number}") });
+                let claims = claims("far", &number.to_string()).to_string();
+                let assertion = sign(SigningAlgorithm::EdDsa, &header.to_string(), &claims);
+                ask(&world, &assertion).await.refused(401, "invalid_client");
+            }
+            assert_eq!(publisher.asked.load(Ordering::Relaxed), fetched);
+            world.clock.advance(60);
+        }
+        let later = changed(claims("far", "2"), json!({ "exp": NOW + 240 }));
+        ask(&world, &signed(&later)).await.is_ok();
+    }
+
+    async fn jwt_024_a_key_that_its_client_took_back_signs_nothing(setup) {
+        let publisher = Publisher::default();
+        let world = with_clients(setup, PrivateKeyJwt::new().fetch(publisher.clone())).start().await;
+        ask(&world, &signed(&claims("far", "1"))).await.is_ok();
+        publisher.withdrawn.store(true, Ordering::Relaxed);
+        world.clock.advance(300);
+        let later = |client, id| changed(claims(client, id), json!({ "exp": NOW + 400 }));
+        ask(&world, &signed(&later("far", "2"))).await.refused(401, "invalid_client");
+        // The other one is still there, and so is that of a client that keeps its own in its record.
+        let header = r#"{"alg":"ES256","kid":"ES256"}"#;
+        let other = sign(SigningAlgorithm::Es256, header, &later("far", "3").to_string());
+        ask(&world, &other).await.is_ok();
+        ask(&world, &signed(&later("pk", "4"))).await.is_ok();
+        let only = client("pk").jwks(json!({ "keys": [jwks()["keys"][1]] })).build();
+        let replaced = world.store.replace(&Tenant::default(), &only.expect("a client")).await;
+        assert!(replaced.expect("a store"));
+        ask(&world, &signed(&later("pk", "5"))).await.refused(401, "invalid_client");
+    }
+
     async fn sto_012_while_nobody_remembers_nothing_is_accepted(setup) {
         let setup = with_clients(setup, PrivateKeyJwt::new());
         let world = setup.start().await;
@@ -374,10 +411,11 @@ impl SharedSecrets for OneSecret {
     }
 }
 
-/// Serves the keys of `far`, unless it is down.
+/// Serves the keys of `far`, unless it is down; without the first one once that was withdrawn.
 #[derive(Clone, Debug, Default)]
 struct Publisher {
     down: Arc<AtomicBool>,
+    withdrawn: Arc<AtomicBool>,
     asked: Arc<AtomicU32>,
 }
 
@@ -389,6 +427,10 @@ impl Fetch for Publisher {
         if self.down.load(Ordering::Relaxed) {
             return Err(FetchFailed::TimedOut);
         }
-        Ok(Response::new(jwks().to_string().into_bytes().into()))
+        let mut jwks = jwks();
+        if self.withdrawn.load(Ordering::Relaxed) {
+            jwks["keys"].as_array_mut().expect("a list").remove(0);
+        }
+        Ok(Response::new(jwks.to_string().into_bytes().into()))
     }
 }

@@ -121,7 +121,7 @@ scenarios! {
         }
     }
 
-    async fn jwt_013_a_jwt_of_another_type_is_refused(setup) {
+    async fn int_014_jwt_013_a_jwt_of_another_type_is_refused(setup) {
         let world = setup.server(jwts).start().await;
         for typ in [
             json!(null), json!("JWT"), json!("dpop+jwt"), json!("logout+jwt"), json!(1), json!(""),

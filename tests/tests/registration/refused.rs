@@ -95,6 +95,8 @@ scenarios! {
             ("client_uri", json!("javascript:alert(1)")),
             ("policy_uri", json!("data:text/html,x")),
             ("tos_uri", json!("http://10.0.0.1/")),
+            ("tos_uri", json!("https://c.exa\nmple/")),
+            ("client_uri", json!(" https://c.example/\"")),
             ("sector_identifier_uri", json!("https://localhost/s")),
             ("backchannel_logout_uri", json!("https://10.1.1.1/")),
             ("scope", json!("admin")),
@@ -121,6 +123,22 @@ scenarios! {
             let answer = register(&world, &with(body, member, value)).await;
             answer.refused(400, "invalid_client_metadata");
             assert!(!answer.body.contains("169.254") && !answer.body.contains("admin"), "{answer:?}");
+        }
+        assert_eq!(count(&world).await, before);
+    }
+
+    async fn dos_009_what_is_nested_without_end_is_no_metadata(setup) {
+        let world = world(setup, |registration| registration.open()).await;
+        let before = count(&world).await;
+        for depth in [200, 15_000] {
+            for member in ["unheard_of", "jwks", "contacts", "client_name"] {
+                let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+                let body =
+                    format!(r#"{{"redirect_uris":["{CALLBACK}"],"{member}":{open}{close}}}"#);
+                let request = world.request(Method::POST, "/register");
+                let request = request.header("content-type", "application/json").body(body);
+                world.send(request).await.refused(400, "invalid_client_metadata");
+            }
         }
         assert_eq!(count(&world).await, before);
     }

@@ -301,6 +301,19 @@ mod tests {
         assert_eq!(refused(&json!({ "alg": "ES256", "kid": kid }).to_string()), InvalidJwt::Header);
     }
 
+    /// No key is derived from a password, however often its header asks for it.
+    #[test]
+    fn jwt_011_what_is_encrypted_is_not_read() {
+        let header = json!({ "alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2s": "AAAA",
+            "p2c": 2_147_483_648_u32 });
+        let header = BASE64_URL_SAFE_NO_PAD.encode(header.to_string());
+        let encrypted = format!("{header}.AAAA.AAAA.AAAA.AAAA");
+        assert_eq!(Compact::parse(&encrypted).unwrap_err(), InvalidJwt::Algorithm);
+        let (signed, _) = ES256.split_once('.').unwrap();
+        let five = format!("{signed}.AAAA.AAAA.AAAA.AAAA");
+        assert_eq!(Compact::parse(&five).unwrap_err(), InvalidJwt::NotCompact);
+    }
+
     #[test]
     fn jwt_009_what_is_too_long_is_not_decoded() {
         let (_, rest) = ES256.split_once('.').unwrap();

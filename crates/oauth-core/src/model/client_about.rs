@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::InvalidClient;
+use super::{InvalidClient, uri};
 
 /// Longer URLs are refused, in bytes.
 const URL_LIMIT: usize = 2048;
@@ -61,7 +61,7 @@ impl ClientAbout {
 
 /// Whether a person may be sent there: https, or http on this machine while it is developed.
 fn is_web_page(text: &str) -> bool {
-    let url = Url::parse(text).ok().filter(|_| text.len() <= URL_LIMIT);
+    let url = Url::parse(text).ok().filter(|_| text.len() <= URL_LIMIT && uri::is_plain(text));
     url.is_some_and(|url| match url.scheme() {
         "https" => true,
         "http" => super::redirect_uri::is_loopback(&url),

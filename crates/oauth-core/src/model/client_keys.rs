@@ -3,6 +3,8 @@
 use serde_json::Value;
 use url::{Host, Url};
 
+use super::uri::is_plain;
+
 /// How many keys there may be.
 const LIMIT: usize = 20;
 
@@ -26,7 +28,10 @@ pub(super) fn are_public(jwks: &Value) -> bool {
 /// it is developed. Whether the address may be asked is for who fetches.
 pub(super) fn may_be_at(uri: &str) -> bool {
     let url = Url::parse(uri).ok().filter(|url| {
-        uri.len() <= URL_LIMIT && url.username().is_empty() && url.password().is_none()
+        uri.len() <= URL_LIMIT
+            && is_plain(uri)
+            && url.username().is_empty()
+            && url.password().is_none()
     });
     url.is_some_and(|url| match url.scheme() {
         "https" => true,
@@ -88,6 +93,8 @@ mod tests {
             "https://intranet/",
             "https://metadata.google.internal/",
             "https://u@client.example/",
+            " https://client.example/",
+            "https://client.ex\nample/",
             "jwks.json",
         ] {
             assert!(!strangers_may_name(uri), "{uri}");

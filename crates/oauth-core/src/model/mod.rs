@@ -20,6 +20,7 @@ mod scope;
 mod secret;
 mod stored_key;
 mod terms;
+mod uri;
 
 pub use access_token_format::AccessTokenFormat;
 pub use client::{ApplicationType, Client, ClientSecret, Introspects};

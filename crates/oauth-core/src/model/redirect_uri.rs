@@ -8,7 +8,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use url::{Host, Url};
 
-use super::ApplicationType;
+use super::{ApplicationType, uri};
 
 /// Longer redirect URIs are refused, in bytes.
 const LIMIT: usize = 2048;
@@ -89,7 +89,8 @@ impl RedirectUri {
         // `https://client.example` is as common as it is unambiguous: the one spelling that may
         // differ from what the parser writes is the missing root slash.
         let normal = url.as_str();
-        if normal != text && normal.strip_suffix('/') != Some(text) {
+        let same = normal == text || normal.strip_suffix('/') == Some(text);
+        if !same || !uri::is_plain(text) {
             return Err(InvalidRedirectUri::NotNormal);
         }
         if url.query_pairs().any(|(name, _)| RESERVED.contains(&&*name)) {
@@ -242,6 +243,14 @@ mod tests {
         );
         assert!(RedirectUri::register("com.example.app:/cb", Native).is_ok());
         assert!(RedirectUri::register("com.example.app:/cb", Web).is_err());
+        // What such a scheme leaves as it is, and a header or a page should not get.
+        for text in ["com.example.app:a b", "com.example.app:\"", "com.example.app:<b>"] {
+            assert_eq!(
+                RedirectUri::register(text, Native),
+                Err(InvalidRedirectUri::NotNormal),
+                "{text}"
+            );
+        }
         assert!(RedirectUri::register("https://client.example", Web).is_ok());
     }
 
@@ -259,6 +268,7 @@ mod tests {
             ("https://client.example:443/cb", NotNormal),
             ("https://client.example\\cb", NotNormal),
             ("https://client.example/cb\t", NotNormal),
+            ("https://client.example/cb?x=a|b", NotNormal),
             ("https://client.example/cb?iss=x", ReservedParameter),
             (&long, TooLong),
         ];

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use url::Url;
 
-use super::{AccessTokenFormat, ClientId, Scope};
+use super::{AccessTokenFormat, ClientId, Scope, uri};
 
 /// A resource indicator: an absolute URI without fragment, the `aud` of the tokens meant for it
 /// (RFC 8707 §2). Compared byte by byte.
@@ -21,10 +21,14 @@ impl ResourceId {
     /// Reads a resource indicator.
     ///
     /// # Errors
-    /// [`InvalidResource`] if it is not absolute or has a fragment.
+    /// [`InvalidResource`] if it is not absolute, has a fragment, or a character that no URI has.
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         let absolute = Url::parse(text).is_ok_and(|url| url.fragment().is_none());
-        if absolute { Ok(Self(Arc::from(text))) } else { Err(InvalidResource) }
+        if absolute && uri::is_plain(text) {
+            Ok(Self(Arc::from(text)))
+        } else {
+            Err(InvalidResource)
+        }
     }
 
     /// Where it says what it is (RFC 9728 §3.1): the well-known path comes between host and path.
@@ -171,6 +175,14 @@ mod tests {
         assert!(ResourceId::parse("https://api.example/photos?x=1").is_ok());
         for text in ["/photos", "", "https://api.example/#f", "api.example"] {
             assert!(ResourceId::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_indicator_has_the_characters_of_a_uri() {
+        for text in [" https://a.example", "https://a.example/\n", "https://a.ex\tample", "urn:a b"]
+        {
+            assert!(ResourceId::parse(text).is_err(), "{text:?}");
         }
     }
 
