@@ -23,7 +23,9 @@ impl ResourceId {
     /// # Errors
     /// [`InvalidResource`] if it is not absolute, has a fragment, or a character that no URI has.
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
-        let absolute = Url::parse(text).is_ok_and(|url| url.fragment().is_none());
+        // The parser decodes escapes in a host.
+        let absolute = Url::parse(text)
+            .is_ok_and(|url| url.fragment().is_none() && uri::is_plain(url.as_str()));
         if absolute && uri::is_plain(text) {
             Ok(Self(Arc::from(text)))
         } else {
@@ -180,8 +182,13 @@ mod tests {
 
     #[test]
     fn an_indicator_has_the_characters_of_a_uri() {
-        for text in [" https://a.example", "https://a.example/\n", "https://a.ex\tample", "urn:a b"]
-        {
+        for text in [
+            " https://a.example",
+            "https://a.example/\n",
+            "https://a.ex\tample",
+            "urn:a b",
+            "https://%22a/",
+        ] {
             assert!(ResourceId::parse(text).is_err(), "{text:?}");
         }
     }
