@@ -4,7 +4,12 @@
 //!
 //! The same with a store whose atomic step is split in two shows that what must not be would be
 //! found, and what depends on that step.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up ends the test")]
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "what cannot be set up ends the test; what was explored is told"
+)]
 
 mod schedule;
 mod shelf;
