@@ -78,14 +78,14 @@ impl State {
     }
 
     /// Whether it makes sense to fetch, given what was found.
-    fn is_due(&self, found: Result<(), NoKey>, now: Timestamp) -> bool {
+    fn is_due(&self, found: &Result<PublicKey, NoKey>, now: Timestamp) -> bool {
         let (Some(tried_at), fetched_at) = (self.tried_at, self.keys.as_ref().map(|(_, at)| *at))
         else {
             return true;
         };
         let wait = match found {
             _ if fetched_at != Some(tried_at) => FAILED,
-            Ok(()) => FRESH,
+            Ok(_) => FRESH,
             Err(_) => AGAIN,
         };
         now.seconds_since(tried_at) >= wait
@@ -113,7 +113,7 @@ impl RemoteKeys {
         let document = self.documents.get_or_insert_with(uri, fresh)?;
         let state = document.state();
         let found = state.look(key_id, algorithm, now);
-        if !state.is_due(found.as_ref().map(drop).map_err(|no| *no), now) {
+        if !state.is_due(&found, now) {
             return found;
         }
         let _fetching = match document.fetching.try_lock() {
@@ -123,7 +123,7 @@ impl RemoteKeys {
         };
         let state = document.state();
         let found = state.look(key_id, algorithm, now);
-        if state.is_due(found.as_ref().map(drop).map_err(|no| *no), now) {
+        if state.is_due(&found, now) {
             let fetched = self.fetch(uri).await;
             document.update(fetched, now);
         }

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 use super::{ClientRequest, Presented};
 use crate::{
     clock::Timestamp,
     context::Context,
-    jwt::{CLOCK_TOLERANCE, Expected, Verified},
+    jwt::{self, CLOCK_TOLERANCE, Expected, Verified},
     model::{Client, ClientId, Digest, Secret},
     store::StoreError,
 };
@@ -80,16 +78,10 @@ impl Claims {
         });
         let claims = claims.ok()?;
         let latest = context.now().plus(LONGEST_LIFE + CLOCK_TOLERANCE);
-        let expires_at = expiry(&claims).filter(|expires_at| *expires_at <= latest)?;
+        let expires_at = jwt::moment(&claims, "exp").ok()?.filter(|end| *end <= latest)?;
         let own = claims.get("sub")?.as_str()? == client.client_id.as_str();
         let token_id = claims.get("jti")?.as_str()?;
         let sound = own && !token_id.is_empty() && token_id.len() <= TOKEN_ID_LIMIT;
         sound.then(|| (token_id.to_owned(), expires_at.plus(CLOCK_TOLERANCE + 1)))
     }
-}
-
-fn expiry(claims: &Map<String, Value>) -> Option<Timestamp> {
-    // `check` has seen that it is a number within reason.
-    let seconds = claims.get("exp")?.as_f64()?;
-    Some(Timestamp::from_unix(seconds as i64))
 }

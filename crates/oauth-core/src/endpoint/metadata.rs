@@ -45,10 +45,15 @@ impl Endpoint for MetadataEndpoint {
     fn describe(&self, _: String, _: &mut Metadata) {}
 
     async fn serve(&self, _: Context, _: Request) -> Response {
-        let mut response = Response::new(self.document.clone());
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-        response
+        response(&self.document)
     }
+}
+
+/// A document that everybody may read, and keep for five minutes.
+pub(super) fn response(document: &Bytes) -> Response {
+    let mut response = Response::new(document.clone());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
 }

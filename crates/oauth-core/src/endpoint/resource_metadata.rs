@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderValue, Method, header};
+use http::Method;
 use serde::Serialize;
 
-use super::Endpoint;
+use super::{Endpoint, metadata};
 use crate::{
     context::Context,
     http_types::{Request, Response},
@@ -48,18 +48,9 @@ impl ResourceMetadataEndpoint {
         Some(Self { path: resource.identifier.metadata_path()?, document })
     }
 
-    /// Where it is.
-    pub(crate) fn own_path(&self) -> &str {
-        &self.path
-    }
-
     /// The document.
     pub(crate) fn response(&self) -> Response {
-        let mut response = Response::new(self.document.clone());
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-        response
+        metadata::response(&self.document)
     }
 }
 

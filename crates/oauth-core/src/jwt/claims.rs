@@ -88,7 +88,7 @@ pub(super) fn text<'a>(
 }
 
 /// A claim that is a moment (RFC 7519 §2): a number, of which fractions of a second are dropped.
-pub(super) fn moment(
+pub(crate) fn moment(
     claims: &Map<String, Value>,
     name: &'static str,
 ) -> Result<Option<Timestamp>, InvalidJwt> {

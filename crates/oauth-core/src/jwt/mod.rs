@@ -13,6 +13,7 @@ mod json;
 mod jwk;
 mod key_set;
 
+pub(crate) use self::claims::moment;
 pub use self::{
     access_token::{AccessTokenPayload, RESERVED_CLAIMS},
     claims::{Expected, Verified},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{InvalidServer, Mount};
 use crate::{
-    endpoint::ResourceMetadataEndpoint,
+    endpoint::{Endpoint as _, ResourceMetadataEndpoint},
     guard::{Guard, TokenVerifier},
     http_types::Response,
     model::{Issuer, Resource},
@@ -39,8 +39,7 @@ impl ResourceServer {
     ) -> Result<Self, InvalidServer> {
         let document = ResourceMetadataEndpoint::new(resource, issuer)
             .ok_or_else(|| InvalidServer::Resource(resource.identifier.to_string()))?;
-        let document =
-            Document { path: document.own_path().to_owned(), response: document.response() };
+        let document = Document { path: document.path().to_owned(), response: document.response() };
         Ok(Self { guard: Guard::new(Arc::new(verifier)), document: Arc::new(document) })
     }
 
