@@ -105,6 +105,7 @@ fn what_has_one_owner_has_one() {
     let owners = [
         ("SystemTime", "clock.rs"),
         ("getrandom::", "random.rs"),
+        ("rand::fill", "random.rs"),
         ("StatusCode::SEE_OTHER", "wire/redirect.rs"),
         ("header::LOCATION", "wire/redirect.rs"),
         ("jsonwebtoken::", "crypto/"),

@@ -1,8 +1,6 @@
 //! Keys that verify.
 
-use jsonwebtoken::DecodingKey;
-
-use super::{SigningAlgorithm, provider};
+use super::{SigningAlgorithm, backend::Verifier};
 
 /// The least that an RSA modulus may have, in bytes (RFC 7518 §3.3), and the most.
 const RSA_MODULUS: std::ops::RangeInclusive<usize> = 256..=1024;
@@ -15,7 +13,7 @@ const RSA_EXPONENT: usize = 8;
 pub struct PublicKey {
     algorithm: SigningAlgorithm,
     parameters: Parameters,
-    key: DecodingKey,
+    verifier: Verifier,
 }
 
 /// The members of a public key (RFC 7518 §6, RFC 8037 §2).
@@ -42,33 +40,24 @@ impl PublicKey {
         algorithm: SigningAlgorithm,
         mut parameters: Parameters,
     ) -> Result<Self, InvalidKey> {
-        let key = match (&mut parameters, algorithm) {
-            (Parameters::Ec { x, y }, SigningAlgorithm::Es256 | SigningAlgorithm::Es384) => {
-                let length = if algorithm == SigningAlgorithm::Es256 { 32 } else { 48 };
-                if x.len() != length || y.len() != length {
-                    return Err(InvalidKey);
-                }
-                DecodingKey::from_ec_der(&[&[0x04], &x[..], &y[..]].concat())
-            }
-            (Parameters::Ed { x }, SigningAlgorithm::EdDsa) if x.len() == 32 => {
-                DecodingKey::from_ed_der(x)
-            }
+        let sound = match (&mut parameters, algorithm) {
+            (Parameters::Ec { x, y }, SigningAlgorithm::Es256) => x.len() == 32 && y.len() == 32,
+            (Parameters::Ec { x, y }, SigningAlgorithm::Es384) => x.len() == 48 && y.len() == 48,
+            (Parameters::Ed { x }, SigningAlgorithm::EdDsa) => x.len() == 32,
             (Parameters::Rsa { n, e }, algorithm) if algorithm.is_rsa() => {
                 n.drain(..n.iter().take_while(|byte| **byte == 0).count());
                 e.drain(..e.iter().take_while(|byte| **byte == 0).count());
-                let sound = RSA_MODULUS.contains(&n.len())
+                RSA_MODULUS.contains(&n.len())
                     && n.first().is_some_and(|first| *first >= 0x80)
                     && (1..=RSA_EXPONENT).contains(&e.len())
                     && e.last().is_some_and(|last| last & 1 == 1)
-                    && **e != [1];
-                if !sound {
-                    return Err(InvalidKey);
-                }
-                DecodingKey::from_rsa_raw_components(n, e)
+                    && **e != [1]
             }
-            _ => return Err(InvalidKey),
+            _ => false,
         };
-        Ok(Self { algorithm, parameters, key })
+        let verifier = sound.then(|| Verifier::parse(algorithm, &parameters)).flatten();
+        let verifier = verifier.ok_or(InvalidKey)?;
+        Ok(Self { algorithm, parameters, verifier })
     }
 
     /// What it verifies.
@@ -82,9 +71,7 @@ impl PublicKey {
 
     /// Whether the signature of the message is by the private half of this key.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Some(provider) = provider() else { return false };
-        let verifier = (provider.verifier_factory)(&self.algorithm.backend(), &self.key);
-        verifier.is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
+        self.verifier.verifies(message, signature)
     }
 }
 

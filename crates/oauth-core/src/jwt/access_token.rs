@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value};
 
 use super::{InvalidJwt, claims};
@@ -85,32 +86,53 @@ impl AccessTokenPayload {
 
     /// Writes them as the payload of a token of this issuer.
     pub fn write(&self, issuer: &Issuer) -> Vec<u8> {
-        let mut members = self.extra.clone();
-        let mut set = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
-        let subject = self.subject.as_ref().map_or(self.client_id.as_str(), Subject::as_str);
-        set("iss", issuer.as_str().into());
-        set("sub", subject.into());
-        set("client_id", self.client_id.as_str().into());
-        set(
-            "aud",
-            match &*self.audience {
-                [one] => one.as_str().into(),
-                several => several.iter().map(ResourceId::as_str).collect(),
-            },
-        );
-        set("iat", self.issued_at.unix().into());
-        set("exp", self.expires_at.unix().into());
-        set("jti", self.token_id.as_str().into());
-        if !self.scope.is_empty() {
-            set("scope", self.scope.to_string().into());
+        let mut written = Vec::with_capacity(ROOM);
+        // Strings, numbers and what was JSON before always serialize.
+        if serde_json::to_writer(&mut written, &Written { payload: self, issuer }).is_err() {
+            written.clear();
         }
-        if let Some(at) = self.auth_time {
-            set("auth_time", at.unix().into());
+        written
+    }
+}
+
+/// Room for the usual claims, in bytes; more of them grow.
+const ROOM: usize = 512;
+
+/// The claims as they are sent. What is [reserved](RESERVED_CLAIMS) is not taken from `extra`.
+struct Written<'a> {
+    payload: &'a AccessTokenPayload,
+    issuer: &'a Issuer,
+}
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let own = self.payload;
+        let subject = own.subject.as_ref().map_or(own.client_id.as_str(), Subject::as_str);
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("iss", self.issuer.as_str())?;
+        members.serialize_entry("sub", subject)?;
+        members.serialize_entry("client_id", &own.client_id)?;
+        match &*own.audience {
+            [one] => members.serialize_entry("aud", one)?,
+            several => members.serialize_entry("aud", several)?,
         }
-        if let Some(grant) = self.grant_id {
-            set("grant_id", grant.to_string().into());
+        members.serialize_entry("iat", &own.issued_at)?;
+        members.serialize_entry("exp", &own.expires_at)?;
+        members.serialize_entry("jti", &own.token_id)?;
+        if !own.scope.is_empty() {
+            members.serialize_entry("scope", &own.scope)?;
         }
-        serde_json::to_vec(&members).unwrap_or_default()
+        if let Some(at) = &own.auth_time {
+            members.serialize_entry("auth_time", at)?;
+        }
+        if let Some(grant) = &own.grant_id {
+            members.serialize_entry("grant_id", grant)?;
+        }
+        let reserved = |name: &str| RESERVED_CLAIMS.contains(&name);
+        for (name, value) in own.extra.iter().filter(|(name, _)| !reserved(name)) {
+            members.serialize_entry(name, value)?;
+        }
+        members.end()
     }
 }
 
@@ -135,6 +157,17 @@ mod tests {
         let written = read.write(&Issuer::parse("https://as.example").unwrap());
         assert_eq!(serde_json::from_slice::<Map<_, _>>(&written).unwrap(), claims());
         assert_eq!(read.extra, *json!({ "tier": "gold" }).as_object().unwrap());
+    }
+
+    #[test]
+    fn nobody_else_writes_the_claims_of_the_server() {
+        let issuer = Issuer::parse("https://as.example").unwrap();
+        let read = AccessTokenPayload::read(claims()).unwrap();
+        let mut other = read.clone();
+        for name in crate::jwt::RESERVED_CLAIMS {
+            other.extra.insert(name.to_owned(), json!("mallory"));
+        }
+        assert_eq!(other.write(&issuer), read.write(&issuer));
     }
 
     #[test]

@@ -232,6 +232,22 @@ mod tests {
         assert!(read(&with(p256(), "key_ops", json!(["sign"]))).is_ok());
     }
 
+    /// A point that is not on the curve leads into a weak group.
+    #[test]
+    fn jwt_021_a_point_beside_the_curve_is_no_key() {
+        let public = |jwk: &Value| {
+            let members = ["kty", "crv", "x", "y"].into_iter();
+            let members =
+                members.filter_map(|name| Some((name.to_owned(), jwk.get(name)?.clone())));
+            public_key(&members.collect())
+        };
+        assert!(public(&p256()).is_ok());
+        let beside = with(p256(), "y", json!("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a1"));
+        for beside in [beside, with(p256(), "x", json!("A".repeat(43)))] {
+            assert!(public(&beside).is_err());
+        }
+    }
+
     #[test]
     fn jwt_021_short_rsa_keys_are_refused() {
         let rsa = |bits: usize| {

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use quick_cache::sync::Cache;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{InvalidKeys, RotatingKeys, Signer, SigningKeys, Snapshot, Source, snapshot::Turn};
 use crate::{
@@ -19,6 +19,9 @@ use crate::{
 
 /// How many verified tokens are remembered at most.
 const CAPACITY: usize = 10_000;
+
+/// Room for an encoded signature of 64 bytes and the dots, in bytes; longer ones grow.
+const SIGNATURE_ROOM: usize = 96;
 
 /// The server that the keys belong to.
 #[derive(Debug)]
@@ -104,17 +107,17 @@ impl KeyRing {
         }
     }
 
-    /// The payload as a JWT of this type, signed.
-    pub(crate) async fn sign(&self, kind: &str, payload: &[u8]) -> Result<String, StoreError> {
+    /// The access token with this payload, signed.
+    pub(crate) async fn sign(&self, payload: &[u8]) -> Result<String, StoreError> {
         let snapshot = self.current().await?;
-        let none = || StoreError::unavailable(InvalidJwt::UnknownKey);
-        let signer = snapshot.signer(self.algorithm, self.host.clock.now()).ok_or_else(none)?;
-        let kid = signer.key_id().as_str();
-        let header = json!({ "alg": self.algorithm.as_str(), "kid": kid, "typ": kind }).to_string();
-        let mut text = BASE64_URL_SAFE_NO_PAD.encode(header);
+        let turn = snapshot.signing(self.algorithm, self.host.clock.now());
+        let turn = turn.ok_or_else(|| StoreError::unavailable(InvalidJwt::UnknownKey))?;
+        let room = turn.header.len() + payload.len() / 3 * 4 + SIGNATURE_ROOM;
+        let mut text = String::with_capacity(room);
+        text.push_str(&turn.header);
         text.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(payload, &mut text);
-        let signature = signer.sign(text.as_bytes()).await?;
+        let signature = turn.signer.sign(text.as_bytes()).await?;
         text.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut text);
         Ok(text)
@@ -178,10 +181,7 @@ fn fixed(signers: Vec<Arc<dyn Signer>>) -> Result<Snapshot, InvalidKeys> {
         }
     }
     // The first of an algorithm signs: it is the newest.
-    let turn = |(at, signer)| {
-        let signs_from = Timestamp::from_unix(-(at as i64) - 1);
-        Turn { signer, signs_from, retires_at: None }
-    };
+    let turn = |(at, signer)| Turn::new(signer, Timestamp::from_unix(-(at as i64) - 1), None);
     Ok(Snapshot { turns: signers.into_iter().enumerate().map(turn).collect() })
 }
 

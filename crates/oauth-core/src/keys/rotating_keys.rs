@@ -219,7 +219,7 @@ impl RotatingKeys {
                 None => self.open(host, key),
             };
             match signer {
-                Some(signer) => turns.push(Turn { signer, signs_from: key.signs_from, retires_at }),
+                Some(signer) => turns.push(Turn::new(signer, key.signs_from, retires_at)),
                 None => {
                     let error = StoreError::corrupt(InvalidKey);
                     host.record(&Event::StoreFailed { error: &error });

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::Signer;
-use crate::{clock::Timestamp, crypto::SigningAlgorithm, jwt::to_jwk, model::KeyId};
+use crate::{
+    clock::Timestamp,
+    crypto::SigningAlgorithm,
+    jwt::{ACCESS_TOKEN_TYPE, to_jwk},
+    model::KeyId,
+};
 
 /// A key and its turn.
 #[derive(Clone, Debug)]
@@ -14,6 +20,8 @@ pub(super) struct Turn {
     pub(super) signs_from: Timestamp,
     /// From then on it is as if it had never been; `None` while nothing follows it.
     pub(super) retires_at: Option<Timestamp>,
+    /// The protected header of the access tokens that it signs, encoded (RFC 7515 §7.1).
+    pub(super) header: Box<str>,
 }
 
 #[derive(Debug, Default)]
@@ -22,6 +30,17 @@ pub(super) struct Snapshot {
 }
 
 impl Turn {
+    pub(super) fn new(
+        signer: Arc<dyn Signer>,
+        signs_from: Timestamp,
+        retires_at: Option<Timestamp>,
+    ) -> Self {
+        let (alg, kid) = (signer.public_key().algorithm().as_str(), signer.key_id().as_str());
+        let header = json!({ "alg": alg, "kid": kid, "typ": ACCESS_TOKEN_TYPE }).to_string();
+        let header = BASE64_URL_SAFE_NO_PAD.encode(header).into();
+        Self { signer, signs_from, retires_at, header }
+    }
+
     fn is_published(&self, now: Timestamp) -> bool {
         self.retires_at.is_none_or(|retires_at| now < retires_at)
     }
@@ -30,17 +49,12 @@ impl Turn {
 impl Snapshot {
     /// The key whose turn it is: the newest that signs already. Where the clock went back so far
     /// that none does, the oldest.
-    pub(super) fn signer(
-        &self,
-        algorithm: SigningAlgorithm,
-        now: Timestamp,
-    ) -> Option<&Arc<dyn Signer>> {
+    pub(super) fn signing(&self, algorithm: SigningAlgorithm, now: Timestamp) -> Option<&Turn> {
         let own =
             || self.turns.iter().filter(|turn| turn.signer.public_key().algorithm() == algorithm);
         let current =
             own().filter(|turn| turn.signs_from <= now).max_by_key(|turn| turn.signs_from);
-        let turn = current.or_else(|| own().min_by_key(|turn| turn.signs_from));
-        turn.map(|turn| &turn.signer)
+        current.or_else(|| own().min_by_key(|turn| turn.signs_from))
     }
 
     /// The published key of this name.

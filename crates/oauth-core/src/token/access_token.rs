@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     context::Context,
     error::Error,
-    jwt::{ACCESS_TOKEN_TYPE, AccessTokenPayload, RESERVED_CLAIMS},
+    jwt::{AccessTokenPayload, RESERVED_CLAIMS},
     keys::{KeyRing, TokenToSign},
     model::{AccessTokenFormat, Client, Grant, ResourceId, Scope, Secret},
     wire::bearer,
@@ -78,7 +78,7 @@ async fn sign(
         grant_id: Some(token.grant.id),
         extra,
     };
-    let text = keys.sign(ACCESS_TOKEN_TYPE, &payload.write(context.issuer())).await?;
+    let text = keys.sign(&payload.write(context.issuer())).await?;
     if text.len() > bearer::LIMIT {
         return Err(misconfigured("the access token would be longer than 4 KiB"));
     }
