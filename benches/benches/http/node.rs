@@ -8,9 +8,10 @@ use std::{
 };
 
 use crate::{
-    cases::{Case, Session},
+    cases::Case,
     client::Connection,
-    server::Framework,
+    server::{Algorithm, Framework},
+    session::{Session, Step},
 };
 
 /// How many connections are kept, with one request at a time on each: enough that the server always
@@ -20,16 +21,18 @@ const CONNECTIONS: usize = 32;
 /// A server process and its clients.
 pub(crate) struct Node {
     pub(crate) framework: Framework,
+    pub(crate) algorithm: Algorithm,
     process: Child,
     sessions: Vec<Session>,
 }
 
 impl Node {
     /// Starts this program again as the server.
-    pub(crate) fn start(framework: Framework) -> Self {
+    pub(crate) fn start(framework: Framework, algorithm: Algorithm) -> Self {
         let program = std::env::current_exe().expect("this program");
         let mut command = Command::new(program);
-        command.args(["serve", framework.name()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["serve", framework.name(), algorithm.name()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("a process");
         let mut line = String::new();
         let stdout = process.stdout.as_mut().expect("its output");
@@ -37,38 +40,50 @@ impl Node {
         let address = line.trim().parse().expect("an address");
         let connect = || Session::new(Connection::open(address));
         let sessions = std::iter::repeat_with(connect).take(CONNECTIONS).collect();
-        Self { framework, process, sessions }
+        Self { framework, algorithm, process, sessions }
     }
 
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// Runs a case `times` times, and returns the CPU time of the server process for each time, in
-    /// microseconds.
+    /// Runs a case some `times` times, and returns the CPU time of the server process for each time,
+    /// in microseconds.
     pub(crate) fn sample(&mut self, case: &Case, times: usize) -> f64 {
-        let before = self.nanoseconds();
-        let (mut begun, mut done) = (0, 0);
-        for session in self.sessions.iter_mut().take(times) {
-            session.begin(case.steps);
-            begun += 1;
+        let each = times.div_ceil(CONNECTIONS);
+        self.sessions.iter_mut().for_each(Session::forget_unseen);
+        if !case.before.is_empty() {
+            self.run(case.before, each);
         }
-        while done < times {
-            let before = done;
-            for session in &mut self.sessions {
-                if session.advance(case.steps) {
-                    done += 1;
-                    if begun < times {
-                        session.begin(case.steps);
-                        begun += 1;
+        let before = self.nanoseconds();
+        self.run(case.steps, each);
+        (self.nanoseconds() - before) as f64 / (each * CONNECTIONS) as f64 / 1000.0
+    }
+
+    /// Every session takes the steps `each` times.
+    fn run(&mut self, steps: &[Step], each: usize) {
+        let mut left = vec![each; self.sessions.len()];
+        for session in &mut self.sessions {
+            session.begin(steps);
+        }
+        let mut running = self.sessions.len();
+        while running > 0 {
+            let mut idle = true;
+            for (session, left) in self.sessions.iter_mut().zip(&mut left) {
+                if session.advance(steps) {
+                    idle = false;
+                    *left -= 1;
+                    if *left > 0 {
+                        session.begin(steps);
+                    } else {
+                        running -= 1;
                     }
                 }
             }
-            if done == before {
+            if idle {
                 thread::yield_now();
             }
         }
-        (self.nanoseconds() - before) as f64 / times as f64 / 1000.0
     }
 
     /// What the process has run so far: the first number of each thread's `schedstat`, which unlike

@@ -3,17 +3,16 @@
 
 use std::{io::Read as _, net::TcpListener, process, thread};
 
-use aws_lc_rs::{
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
-};
 use oauth_core::{
     AuthorizationServer,
+    crypto::SigningAlgorithm,
     events::Unheard,
     keys::RotatingKeys,
     model::{AccessTokenFormat, Client, Introspects, Scope, Secret, SecretHash, Tenant},
     store::{ClientRegistry as _, MemoryStore},
 };
+
+use crate::raw::Raw;
 
 /// The redirect URI of `web`.
 pub(crate) const CALLBACK: &str = "https://client.example/callback";
@@ -53,6 +52,32 @@ impl Framework {
     }
 }
 
+/// What the JWTs of a server are signed with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    Es256,
+    EdDsa,
+}
+
+impl Algorithm {
+    pub(crate) const BOTH: [Self; 2] = [Self::Es256, Self::EdDsa];
+
+    pub(crate) fn name(self) -> &'static str {
+        self.of_keys().as_str()
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::BOTH.into_iter().find(|own| own.name() == name)
+    }
+
+    fn of_keys(self) -> SigningAlgorithm {
+        match self {
+            Self::Es256 => SigningAlgorithm::Es256,
+            Self::EdDsa => SigningAlgorithm::EdDsa,
+        }
+    }
+}
+
 /// The form that the hello-world reads.
 #[derive(serde::Deserialize)]
 struct Form {
@@ -65,18 +90,18 @@ fn answer(form: &Form) -> &'static str {
     if form.grant_type.is_empty() || form.scope.is_empty() { "{}" } else { ANSWER }
 }
 
-/// A form and one signature of about as many bytes as a JWT has, by the backend itself.
-fn signed(form: &Form, key: &EcdsaKeyPair) -> &'static str {
-    let signature = key.sign(&SystemRandom::new(), &[b'x'; 400]).expect("a signature");
-    if signature.as_ref().is_empty() { "{}" } else { answer(form) }
+/// A form and one signature by the backend itself.
+fn signed(form: &Form, raw: &Raw) -> &'static str {
+    if raw.signs() { answer(form) } else { "{}" }
 }
 
-fn key() -> EcdsaKeyPair {
-    EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key")
+/// One verification by the backend itself.
+fn verified(raw: &Raw) -> &'static str {
+    if raw.verifies() { "hello" } else { "" }
 }
 
 /// Serves until whoever started it is gone, and says where.
-pub(crate) fn run(framework: Option<Framework>) {
+pub(crate) fn run(framework: Option<Framework>, algorithm: Option<Algorithm>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     listener.set_nonblocking(true).expect("a socket that does not block");
@@ -86,13 +111,14 @@ pub(crate) fn run(framework: Option<Framework>) {
         let _ended = std::io::stdin().read(&mut [0]);
         process::exit(0);
     });
+    let algorithm = algorithm.expect("ES256 or EdDSA");
     match framework.expect("axum or actix-web") {
-        Framework::Axum => on_axum::run(listener),
-        Framework::Actix => on_actix::run(listener),
+        Framework::Axum => on_axum::run(listener, algorithm),
+        Framework::Actix => on_actix::run(listener, algorithm),
     }
 }
 
-async fn server() -> AuthorizationServer {
+async fn server(algorithm: Algorithm) -> AuthorizationServer {
     let store = MemoryStore::new();
     let hash = SecretHash::of_generated(&Secret::new(SECRET));
     let web = Client::confidential("web", hash.clone())
@@ -109,7 +135,7 @@ async fn server() -> AuthorizationServer {
         store.register(&Tenant::default(), &client).await.expect("registered");
     }
     AuthorizationServer::builder("https://as.example", store.clone(), store.clone())
-        .signing_keys(RotatingKeys::new(store))
+        .signing_keys(RotatingKeys::new(store).algorithms([algorithm.of_keys()]))
         .scopes(Scope::parse("read write").expect("a scope"))
         .events(Unheard)
         .build()
@@ -122,8 +148,6 @@ mod on_axum {
         sync::Arc,
     };
 
-    use aws_lc_rs::signature::EcdsaKeyPair;
-
     use axum::{
         Router,
         http::header::CONTENT_TYPE,
@@ -133,15 +157,17 @@ mod on_axum {
     use oauth_core::Approval;
     use oauth_core_axum::{AuthorizationRequest, Bearer, router};
 
-    use super::{Form, Read, answer, key, server, signed};
+    use super::{Algorithm, Form, Raw, Read, answer, server, signed, verified};
 
-    pub(super) fn run(listener: TcpListener) {
+    pub(super) fn run(listener: TcpListener, algorithm: Algorithm) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let server = server().await;
+            let server = server(algorithm).await;
             let app = Router::new()
+                .route("/signature", post(signature))
+                .route("/verification", get(verification))
+                .layer(axum::Extension(Arc::new(Raw::new(algorithm))))
                 .route("/floor", post(floor).get(async || "hello"))
-                .route("/signature", post(signature).layer(axum::Extension(Arc::new(key()))))
                 .route("/guarded", get(guarded))
                 .route("/authorize", get(authorize))
                 .merge(router(&server))
@@ -157,10 +183,14 @@ mod on_axum {
     }
 
     async fn signature(
-        axum::Extension(key): axum::Extension<Arc<EcdsaKeyPair>>,
+        axum::Extension(raw): axum::Extension<Arc<Raw>>,
         axum::Form(form): axum::Form<Form>,
     ) -> impl IntoResponse {
-        ([(CONTENT_TYPE, "application/json")], signed(&form, &key))
+        ([(CONTENT_TYPE, "application/json")], signed(&form, &raw))
+    }
+
+    async fn verification(axum::Extension(raw): axum::Extension<Arc<Raw>>) -> &'static str {
+        verified(&raw)
     }
 
     async fn guarded(_: Bearer<Read>) -> &'static str {
@@ -173,30 +203,32 @@ mod on_axum {
 }
 
 mod on_actix {
-    use std::net::TcpListener;
+    use std::{net::TcpListener, time::Duration};
 
     use actix_web::{App, HttpResponse, HttpServer, http::header::ContentType, web};
-    use aws_lc_rs::signature::EcdsaKeyPair;
     use oauth_core::Approval;
     use oauth_core_actix::{AuthorizationRequest, Bearer, configure};
 
-    use super::{Form, Read, answer, key, server, signed};
+    use super::{Algorithm, Form, Raw, Read, answer, server, signed, verified};
 
-    pub(super) fn run(listener: TcpListener) {
+    pub(super) fn run(listener: TcpListener, algorithm: Algorithm) {
         actix_web::rt::System::new().block_on(async {
-            let server = server().await;
-            let key = web::Data::new(key());
+            let server = server(algorithm).await;
+            let raw = web::Data::new(Raw::new(algorithm));
             let app = move || {
                 App::new()
-                    .app_data(key.clone())
+                    .app_data(raw.clone())
                     .route("/signature", web::post().to(signature))
+                    .route("/verification", web::get().to(verification))
                     .route("/floor", web::post().to(floor))
                     .route("/floor", web::get().to(async || "hello"))
                     .route("/guarded", web::get().to(guarded))
                     .route("/authorize", web::get().to(authorize))
                     .configure(configure(&server))
             };
-            let serving = HttpServer::new(app).workers(1).listen(listener).expect("a listener");
+            // While others are measured, the connections rest for longer than the usual 5 seconds.
+            let serving = HttpServer::new(app).workers(1).keep_alive(Duration::from_secs(600));
+            let serving = serving.listen(listener).expect("a listener");
             serving.run().await.expect("serves");
         });
     }
@@ -205,8 +237,12 @@ mod on_actix {
         HttpResponse::Ok().content_type(ContentType::json()).body(answer(&form))
     }
 
-    async fn signature(key: web::Data<EcdsaKeyPair>, form: web::Form<Form>) -> HttpResponse {
-        HttpResponse::Ok().content_type(ContentType::json()).body(signed(&form, &key))
+    async fn signature(raw: web::Data<Raw>, form: web::Form<Form>) -> HttpResponse {
+        HttpResponse::Ok().content_type(ContentType::json()).body(signed(&form, &raw))
+    }
+
+    async fn verification(raw: web::Data<Raw>) -> &'static str {
+        verified(&raw)
     }
 
     async fn guarded(_: Bearer<Read>) -> &'static str {

@@ -1,13 +1,14 @@
-//! SQLite, beside a bare loop of the same statements on one connection of the same durability.
+//! SQLite, beside a bare loop of the same statements on one connection of the same durability, in the
+//! same library and without sqlx: what the engine itself can do.
 
-use std::{path::Path, str::FromStr as _, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use oauth_core_sql::{Durability, SqliteStore};
-use sqlx::{
-    Connection as _, Executor as _, SqliteConnection, query,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
-use tokio::time::Instant;
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::{
     CLIENTS, Effort,
@@ -30,7 +31,7 @@ pub(crate) async fn measure(effort: Effort) {
                 let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
                 for round in 0..effort.rounds {
                     let own = per_second(&store, work, clients, effort.time).await;
-                    let bare = bare(&path, durability, work, effort.time, round).await;
+                    let bare = bare(&path, durability, work, effort.time, round);
                     ours.push(own);
                     theirs.push(bare);
                     ratios.push(own / bare);
@@ -66,58 +67,56 @@ const FACTS: &str = r#"{"scope":"read write","resources":[],"claims":{},"auth_ti
 
 const ARTEFACT: &str = r#"{"kind":"refresh_token","predecessor":null,"refresh_count":0}"#;
 
-async fn bare(
-    path: &Path,
-    durability: Durability,
-    work: Work,
-    time: Duration,
-    round: usize,
-) -> f64 {
-    let url = format!("sqlite://{}", path.display());
+fn bare(path: &Path, durability: Durability, work: Work, time: Duration, round: usize) -> f64 {
+    let mut connection = Connection::open(path).expect("opened");
     let synchronous = match durability {
-        Durability::Full => SqliteSynchronous::Full,
-        Durability::Normal => SqliteSynchronous::Normal,
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
     };
-    let options = SqliteConnectOptions::from_str(&url).expect("a path");
-    let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(synchronous);
-    let mut connection = SqliteConnection::connect_with(&options).await.expect("opened");
+    for (pragma, value) in
+        [("journal_mode", "WAL"), ("synchronous", synchronous), ("foreign_keys", "ON")]
+    {
+        connection.pragma_update(None, pragma, value).expect("set");
+    }
     let name = format!("bare {round}");
-    add(&mut connection, &name, true).await;
+    add(&connection, &name, &name, true);
     let begun = Instant::now();
     let mut count = 0;
     let mut last = key(&format!("{name} refresh"));
     let mut before = last;
     while begun.elapsed() < time {
         count += 1;
-        connection.execute("BEGIN IMMEDIATE").await.expect("begun");
+        let begin = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = begin.expect("begun");
         let own = format!("{name} {count}");
         if work == Work::Rotate {
-            let spend = query(SPEND).bind(&last.as_bytes()[..]).bind(&last.as_bytes()[..16]);
-            let spent = spend.execute(&mut connection).await.expect("spent");
-            assert_eq!(spent.rows_affected(), 1);
-            query(WIPE).bind(&before.as_bytes()[..]).execute(&mut connection).await.expect("wiped");
-            add(&mut connection, &own, false).await;
+            let run = |statement, values: &[&[u8]]| {
+                let mut statement = transaction.prepare_cached(statement).expect("a statement");
+                statement.execute(rusqlite::params_from_iter(values)).expect("done")
+            };
+            assert_eq!(run(SPEND, &[last.as_bytes(), &last.as_bytes()[..16]]), 1);
+            run(WIPE, &[before.as_bytes()]);
+            add(&transaction, &own, &name, false);
             before = std::mem::replace(&mut last, key(&format!("{own} refresh")));
         } else {
-            add(&mut connection, &own, true).await;
+            add(&transaction, &own, &own, true);
         }
-        connection.execute("COMMIT").await.expect("committed");
+        transaction.commit().expect("committed");
     }
     f64::from(count) / begun.elapsed().as_secs_f64()
 }
 
-/// Two tokens, under a grant of their own or that of the run.
-async fn add(connection: &mut SqliteConnection, name: &str, new: bool) {
-    let run = name.splitn(3, ' ').take(2).collect::<Vec<_>>().join(" ");
-    let grant = key(if new { name } else { &run });
-    let grant = &grant.as_bytes()[..16];
+/// Two tokens, under a grant that is new or was added before.
+fn add(connection: &Connection, name: &str, grant: &str, new: bool) {
+    let grant = key(grant);
+    let id = &grant.as_bytes()[..16];
     if new {
-        let add = query(ADD_GRANT).bind(grant).bind(name).bind(FACTS);
-        add.execute(&mut *connection).await.expect("added");
+        let mut add = connection.prepare_cached(ADD_GRANT).expect("a statement");
+        add.execute(params![id, name, FACTS]).expect("added");
     }
     for kind in ["access", "refresh"] {
         let key = key(&format!("{name} {kind}"));
-        let add = query(ADD_ISSUED).bind(&key.as_bytes()[..]).bind(grant).bind(ARTEFACT);
-        add.execute(&mut *connection).await.expect("added");
+        let mut add = connection.prepare_cached(ADD_ISSUED).expect("a statement");
+        add.execute(params![&key.as_bytes()[..], id, ARTEFACT]).expect("added");
     }
 }
