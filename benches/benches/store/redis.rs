@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use oauth_core::store::{GrantStore as _, Spend};
+use oauth_core::store::{Exchange, GrantStore as _, Spend};
 use oauth_core_redis::RedisStore;
 use redis::{Client, Cmd, FromRedisValue, cmd};
 use tokio::{
@@ -112,7 +112,7 @@ impl Server {
                 let spend = Spend::Again { since: NOW, retries: u32::MAX };
                 let exchange = async {
                     let told = store.exchange(&tenant(), &first, &spend, &items, NOW).await;
-                    told.expect("exchanged");
+                    assert_eq!(told.expect("exchanged"), Exchange::Done);
                 };
                 self.overheard(exchange).await
             }
@@ -123,7 +123,13 @@ impl Server {
                 word.replace(name, &format!("{}{RANDOM}", &name[..kept]))
             })
         };
-        commands.into_iter().map(|words| words.into_iter().map(random).collect()).collect()
+        let commands = commands.into_iter().map(|words| words.into_iter().map(random).collect());
+        let commands: Vec<Vec<String>> = commands.collect();
+        // Repeated, the script that decides does its work again, and does not refuse.
+        let (name, arguments) = commands.last().and_then(|last| last.split_first()).expect("one");
+        let told = self.try_run::<String>(cmd(name).arg(arguments)).await;
+        assert_eq!(told.expect("an answer"), "done");
+        commands
     }
 
     /// How often that many connections are answered in a second.
