@@ -10,9 +10,10 @@ use tokio::time::Instant;
 
 use crate::{
     Effort,
-    load::{Work, per_second},
+    load::{Work, fill_with_pairs, per_second},
     median, postgres,
     records::NOW,
+    redis::Server,
 };
 
 /// How many records a purge removes at once.
@@ -44,6 +45,7 @@ pub(crate) async fn measure(effort: Effort) {
         stores.push((*size, store));
     }
     compare("SQLite", effort, &stores).await;
+    redis(effort).await;
 
     let Some(url) = postgres::url() else { return };
     let mut stores = Vec::new();
@@ -62,6 +64,20 @@ pub(crate) async fn measure(effort: Effort) {
     for size in effort.sizes {
         postgres::drop_all(&url, &format!("oauth_bench_{size}")).await;
     }
+}
+
+/// Redis forgets by itself, so nothing is purged, and it is filled by the store.
+async fn redis(effort: Effort) {
+    let mut servers = Vec::new();
+    let mut stores = Vec::new();
+    for size in effort.sizes {
+        let Some(server) = Server::start(&["--appendonly", "no"]).await else { return };
+        let store = server.store().await;
+        fill_with_pairs(&store, size / 2).await;
+        servers.push(server);
+        stores.push((*size, store));
+    }
+    compare("Redis", effort, &stores).await;
 }
 
 /// Grants, and two tokens under each of them, of which one is over. `with` is what `numbers` needs

@@ -36,6 +36,9 @@ impl Work {
     }
 }
 
+/// How many fill a store at the same time.
+const FILLERS: u64 = 64;
+
 /// No two runs have the same names.
 static RUN: AtomicU64 = AtomicU64::new(0);
 
@@ -73,6 +76,23 @@ pub(crate) async fn per_second<S: GrantStore>(
         count += client.await.expect("a client");
     }
     count as f64 / begun.elapsed().as_secs_f64()
+}
+
+/// Adds that many grants, with two tokens under each.
+pub(crate) async fn fill_with_pairs<S: GrantStore>(store: &Arc<S>, count: u64) {
+    let fillers: Vec<_> = (0..FILLERS)
+        .map(|filler| {
+            let store = Arc::clone(store);
+            tokio::spawn(async move {
+                for number in (filler..count).step_by(FILLERS as usize) {
+                    drop(Chain::begin(&*store, &format!("filled {number}")).await);
+                }
+            })
+        })
+        .collect();
+    for filler in fillers {
+        filler.await.expect("a filler");
+    }
 }
 
 /// A grant and the last of its refresh tokens.

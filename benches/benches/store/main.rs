@@ -1,15 +1,17 @@
 //! What a store does in a second, beside the same statements without the store in the same run: on
-//! PostgreSQL those of `pgbench`, on SQLite a bare loop.
+//! PostgreSQL those of `pgbench`, on Redis those of `redis-benchmark`, on SQLite a bare loop.
 //!
 //! `cargo bench -p oauth-core-benches --bench store` measures; without `--bench`, as under
 //! `cargo test --all-targets`, every case is run once to see that it works. `OAUTH_BENCH_POSTGRES_URL`
-//! says where PostgreSQL is; without it, it is left out. `BENCHMARKS.md` has the method and the figures.
+//! says where PostgreSQL is; without it, it is left out. Redis is started where its programs are.
+//! `BENCHMARKS.md` has the method and the figures.
 #![expect(clippy::print_stdout, reason = "the figures")]
 
 mod growth;
 mod load;
 mod postgres;
 mod records;
+mod redis;
 mod sqlite;
 
 use std::time::Duration;
@@ -44,6 +46,12 @@ fn main() {
         }
         if only("postgres-async") {
             postgres::measure(effort, "off").await;
+        }
+        if only("redis") {
+            redis::measure(effort, "no").await;
+        }
+        if only("redis-appendonly") {
+            redis::measure(effort, "yes").await;
         }
         if only("sqlite") {
             sqlite::measure(effort).await;

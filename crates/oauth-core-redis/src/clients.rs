@@ -39,12 +39,13 @@ impl ClientRegistry for RedisStore {
     /// The grants go first, so that what failed can be tried again.
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
         let index = self.names.client(tenant, client_id);
+        let arguments = [client_id.as_str().to_owned()];
         for id in self.indexed(&index).await? {
-            let (grant, due) = (self.names.grant(tenant, &id), self.names.due(tenant, &id));
-            self.link.call::<()>(cmd("UNLINK").arg(grant).arg(due)).await?;
+            let keys = [self.names.grant(tenant, &id), self.names.due(tenant, &id)];
+            self.link.run::<()>(&scripts::REMOVE_GRANT, &keys, &arguments).await?;
         }
         let keys = [self.names.clients(tenant), self.names.listed(tenant)];
-        self.link.run(&scripts::REMOVE_CLIENT, &keys, &[client_id.as_str().to_owned()]).await
+        self.link.run(&scripts::REMOVE_CLIENT, &keys, &arguments).await
     }
 
     async fn list(

@@ -1,6 +1,6 @@
 //! The grant role in Redis.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, fmt::Display};
 
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join_all};
@@ -20,6 +20,10 @@ use crate::{
 /// How many grants are read at the same time.
 const SIDE_BY_SIDE: usize = 1_000;
 
+/// For how much longer than their grant is good items are kept at most, in seconds: none expires after
+/// it, and see [`Issued::keep_until`].
+const RETENTION: u32 = 24 * 60 * 60;
+
 #[async_trait]
 impl GrantStore for RedisStore {
     async fn issue(
@@ -34,11 +38,17 @@ impl GrantStore for RedisStore {
         let records = items.iter().map(record::item);
         let records = records.collect::<Result<Vec<_>, _>>()?;
         let client = grant.client_id.as_str().to_owned();
-        let mut arguments = vec![ttl.clone(), record::json(grant)?, client];
+        let mut arguments = vec![ttl, record::json(grant)?, client, named(grant.subject.as_ref())];
         arguments.extend(records.into_iter().flatten());
 
-        let entry =
-            [grant.id.to_string(), end.unix().to_string(), ttl, record::over(at).to_string()];
+        // A late revocation still finds it, whatever is added to it.
+        let found_until = end.max(grant.expires_at.plus(RETENTION));
+        let entry = [
+            grant.id.to_string(),
+            found_until.unix().to_string(),
+            record::seconds(at, found_until).to_string(),
+            record::over(at).to_string(),
+        ];
         let mut indexes = vec![self.names.client(tenant, &grant.client_id)];
         indexes.extend(grant.subject.as_ref().map(|subject| self.names.subject(tenant, subject)));
         let indexing = indexes.chunks(1).map(|name| self.link.run(&scripts::INDEX, name, &entry));
@@ -106,18 +116,18 @@ impl GrantStore for RedisStore {
                 let arguments = [key.to_string(), at.unix().to_string()];
                 self.link.run(&scripts::REVOKE_TOKEN, &keys, &arguments).await
             }
-            Revoke::Grant(id) => self.revoke_grants(tenant, &[*id], None, at).await,
+            Revoke::Grant(id) => self.revoke_grants(tenant, &[*id], (None, None), at).await,
             Revoke::Client(client_id) => {
                 let ids = self.indexed(&self.names.client(tenant, client_id)).await?;
-                self.revoke_grants(tenant, &ids, Some(client_id), at).await
+                self.revoke_grants(tenant, &ids, (Some(client_id), None), at).await
             }
             Revoke::Subject(subject) => {
                 let ids = self.indexed(&self.names.subject(tenant, subject)).await?;
-                self.revoke_grants(tenant, &ids, None, at).await
+                self.revoke_grants(tenant, &ids, (None, Some(subject)), at).await
             }
             Revoke::SubjectClient(subject, client_id) => {
                 let ids = self.indexed(&self.names.subject(tenant, subject)).await?;
-                self.revoke_grants(tenant, &ids, Some(client_id), at).await
+                self.revoke_grants(tenant, &ids, (Some(client_id), Some(subject)), at).await
             }
         }
     }
@@ -173,16 +183,15 @@ impl RedisStore {
         members.iter().map(|id| record::grant_id(id, name)).collect()
     }
 
-    /// Revokes those of the grants that are the client's, where one is given.
+    /// Revokes those of the grants that are the client's and the subject's, where one is given.
     async fn revoke_grants(
         &self,
         tenant: &Tenant,
         ids: &[GrantId],
-        client_id: Option<&ClientId>,
+        (client_id, subject): (Option<&ClientId>, Option<&Subject>),
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let client = client_id.map_or_else(String::new, |id| format!("={id}"));
-        let arguments = [at.unix().to_string(), client];
+        let arguments = [at.unix().to_string(), named(client_id), named(subject)];
         let mut ended = 0;
         for ids in ids.chunks(self.link.together()) {
             let keys: Vec<_> = ids.iter().map(|id| self.names.grant(tenant, id)).collect();
@@ -190,4 +199,9 @@ impl RedisStore {
         }
         Ok(ended)
     }
+}
+
+/// A name behind a `=`, so that an empty one is not the same as none.
+fn named(name: Option<impl Display>) -> String {
+    name.map_or_else(String::new, |name| format!("={name}"))
 }

@@ -51,9 +51,14 @@
 //!   service, loses the writes of the last moments. `min-replicas-to-write` bounds how many moments
 //!   these are, and no more than that.
 //!
-//! Where that is too much, keep grants, clients and keys in a database (`oauth-core-sql`) and take Redis
-//! for what lives for minutes: as the [`ReplayStore`](oauth_core::store::ReplayStore). Roles are chosen
-//! one by one.
+//! What the replica had been told is known when it has taken over. Until the address leads to it and
+//! it takes writes, calls are [`StoreError::Unavailable`](oauth_core::store::StoreError::Unavailable);
+//! then the store goes on by itself.
+//!
+//! Where that is too much to lose, keep grants, clients and keys in a database (`oauth-core-sql`) and
+//! take Redis for what lives for minutes: as the [`ReplayStore`](oauth_core::store::ReplayStore). A
+//! failover of Redis forgets no spent token and no revocation then, but that a client's assertion was
+//! used in the last moments. Roles are chosen one by one.
 //!
 //! # Settings of the server
 //! `maxmemory-policy noeviction`: any other throws away that a code was spent or a grant revoked when

@@ -16,7 +16,7 @@
 //! | `signing:{tenant/}` | hash | signing keys, and their places in the chains |
 //! | `used:{tenant/digest}` | string | what was used once |
 //!
-//! A grant is one hash: `g` is the grant, `c` its client, `r` when it was revoked; of each item
+//! A grant is one hash: `g` is the grant, `c` its client, `u` its subject, `r` when it was revoked; of each item
 //! `a<digest>` never changes and `s<digest>` is its state, `expires_at keep_until spent_at nonce
 //! retries revoked_at` with `-` for what is not. Scripts take states apart and never look into JSON,
 //! which Lua would not give back as it was.
@@ -33,7 +33,9 @@
 //! grant that has the claim.
 //!
 //! # Why a revocation finds every grant
-//! A grant is added to the sorted sets of its subject and its client before it is added itself.
+//! A grant is added to the sorted sets of its subject and its client before it is added itself. If it
+//! is never added because its name is taken, they hold the name of another's grant: so whose it is, the
+//! grant itself says.
 //!
 //! # Time
 //! Times are the caller's, and the server's clock decides nothing but when a key may go: it is told
@@ -98,21 +100,22 @@ lasting(KEYS[1], ARGV[2])
 return 1
 ";
 
-    /// Adds the grant `ARGV[1]` with the end `ARGV[2]` to a sorted set for `ARGV[3]` seconds, and
-    /// forgets those that ended before `ARGV[4]`.
+    /// Adds the grant `ARGV[1]` with the end `ARGV[2]`, if it has no later one, to a sorted set for
+    /// `ARGV[3]` seconds, and forgets those that ended before `ARGV[4]`.
     INDEX = "\
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[1], 'GT', ARGV[2], ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[4])
 lasting(KEYS[1], ARGV[3])
 ";
 
-    /// Adds the grant `ARGV[2]` of the client `ARGV[3]` for `ARGV[1]` seconds, and items.
+    /// Adds the grant `ARGV[2]` of the client `ARGV[3]` and the subject `ARGV[4]` for `ARGV[1]` seconds,
+    /// and items.
     ISSUE = "\
-if redis.call('HEXISTS', KEYS[1], 'g') == 1 or has_one_of(4) then return 'conflict' end
-redis.call('HSET', KEYS[1], 'g', ARGV[2], 'c', ARGV[3])
-add(4)
+if redis.call('HEXISTS', KEYS[1], 'g') == 1 or has_one_of(5) then return 'conflict' end
+redis.call('HSET', KEYS[1], 'g', ARGV[2], 'c', ARGV[3], 'u', ARGV[4])
+add(5)
 lasting(KEYS[1], ARGV[1])
-if #ARGV > 3 then lasting(KEYS[2], ARGV[1]) end
+if #ARGV > 4 then lasting(KEYS[2], ARGV[1]) end
 return 'done'
 ";
 
@@ -157,17 +160,23 @@ lasting(KEYS[2], ARGV[8])
 return 'done'
 ";
 
-    /// Revokes the grants `KEYS` at `ARGV[1]`, or those of them that are the client's whose name comes
-    /// after `=` in `ARGV[2]`. Returns how many were live.
+    /// Revokes those of the grants `KEYS` at `ARGV[1]` that are the client's `ARGV[2]` and the subject's
+    /// `ARGV[3]`, whose names come after `=`, if there is one. Returns how many were live.
     REVOKE = "\
 local ended = 0
 for _, grant in ipairs(KEYS) do
-  local client = redis.call('HGET', grant, 'c')
-  if client and (ARGV[2] == '' or ARGV[2] == '=' .. client) then
+  local client, subject = unpack(redis.call('HMGET', grant, 'c', 'u'))
+  if client and (ARGV[2] == '' or ARGV[2] == '=' .. client)
+    and (ARGV[3] == '' or ARGV[3] == subject) then
     ended = ended + redis.call('HSETNX', grant, 'r', ARGV[1])
   end
 end
 return ended
+";
+
+    /// Removes a grant if it is the client's `ARGV[1]`.
+    REMOVE_GRANT = "\
+if redis.call('HGET', KEYS[1], 'c') == ARGV[1] then redis.call('UNLINK', KEYS[1], KEYS[2]) end
 ";
 
     /// Revokes the item `ARGV[1]` at `ARGV[2]`. Returns whether it was live.

@@ -87,7 +87,9 @@ impl RedisStore {
 
     async fn has_grant(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
         for id in self.indexed(&self.names.client(tenant, client_id)).await? {
-            if self.link.call(cmd("EXISTS").arg(self.names.grant(tenant, &id))).await? {
+            let get = cmd("HGET").arg(self.names.grant(tenant, &id)).arg("c").to_owned();
+            let whose: Option<String> = self.link.call(&get).await?;
+            if whose.as_deref() == Some(client_id.as_str()) {
                 return Ok(true);
             }
         }

@@ -34,4 +34,4 @@ pub use counting_random::CountingRandom;
 pub use faulty_store::{Fault, FaultyStore};
 pub use manual_clock::ManualClock;
 pub use service::Service;
-pub use state_machine::{Cases, state_machine};
+pub use state_machine::{Cases, state_machine, state_machine_that_forgets};

@@ -1,16 +1,19 @@
 //! A server or a database that is killed in the midst of its work, and a request that nobody waits
-//! for any more: what was begun is done or not begun.
+//! for any more: what was begun is done or not begun. A Redis that fails over to its replica.
 //!
 //! `OAUTH_TEST_CRASH_ROUNDS` says how often is killed, `OAUTH_TEST_SEED` when.
 #![cfg(unix)]
 #![expect(clippy::panic, clippy::print_stdout, reason = "what is wrong, and how much was tried")]
 
+mod address;
 mod database;
 mod dropped;
+mod failover;
 mod load;
 mod postgres;
 mod process;
 mod redis;
+mod replication;
 mod visitor;
 
 use std::{

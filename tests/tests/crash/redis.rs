@@ -1,6 +1,7 @@
 //! A Redis of the test's own, that may be killed. It answers when the disk has what it was told.
 
 use std::{
+    net::TcpListener,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -11,9 +12,11 @@ use oauth_core_tests::postgres::left_out;
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// A server in a directory of its own, behind a socket there.
+/// A server in a directory of its own, behind a socket there, and on a port where others are to find
+/// it, else 0.
 pub(crate) struct Redis {
     directory: tempfile::TempDir,
+    pub(crate) port: u16,
     server: Option<Child>,
 }
 
@@ -23,7 +26,20 @@ impl Redis {
     /// # Panics
     /// If there is none and `OAUTH_TEST_REQUIRE_SERVICES` is set.
     pub(crate) async fn create() -> Option<Self> {
-        let mut own = Self { directory: tempfile::tempdir().expect("a directory"), server: None };
+        Self::create_on(0).await
+    }
+
+    /// A new server on a port that nobody has.
+    pub(crate) async fn create_on_a_port() -> Option<Self> {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        Self::create_on(port).await
+    }
+
+    async fn create_on(port: u16) -> Option<Self> {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut own = Self { directory, port, server: None };
         own.server = own.spawn();
         if own.server.is_none() {
             left_out("Redis not killed: there is no redis-server");
@@ -55,7 +71,9 @@ impl Redis {
     fn spawn(&self) -> Option<Child> {
         let start = |program| {
             let mut command = Command::new(program);
-            command.args(["--port", "0", "--unixsocket", "socket", "--save", ""]);
+            command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"]);
+            command.args(["--unixsocket", "socket", "--save", ""]);
+            command.args(["--repl-diskless-sync-delay", "0"]);
             command.args(["--appendonly", "yes", "--appendfsync", "always"]);
             command.current_dir(self.directory.path());
             command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()

@@ -1,6 +1,6 @@
 //! Redis keeps the store contract.
 
-use oauth_core_testkit::store_contract;
+use oauth_core_testkit::{Cases, state_machine_that_forgets, store_contract};
 
 use crate::rig::Spaces;
 
@@ -32,4 +32,10 @@ async fn it_keeps_the_contract_without_remembering_anything() {
         spaces.fresh_with(|options| options.remembered(0)).await
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_the_state_machine_of_the_model() {
+    let Some(spaces) = Spaces::new() else { return };
+    state_machine_that_forgets(async || spaces.fresh().await, Cases::from_env()).await;
 }

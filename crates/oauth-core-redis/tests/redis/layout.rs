@@ -1,9 +1,10 @@
 //! Where things are kept, and for how long.
 
 use oauth_core::{
-    model::{Client, Secret, StoredKey, Subject},
+    model::{Client, Grant, Issued, Secret, StoredKey, Subject},
     store::{
-        ClientRegistry as _, Exchange, GrantStore as _, KeyStore as _, ReplayStore as _, Spend,
+        ClientRegistry as _, Exchange, GrantStore as _, KeyStore as _, ReplayStore as _, Revoke,
+        Spend,
     },
 };
 use redis::cmd;
@@ -80,6 +81,7 @@ async fn every_key_but_clients_and_signing_keys_goes_by_itself() {
             Some("item") if name.contains(&key("access").to_string()) => 3_000_000,
             Some("item") => 600,
             Some("grant" | "due") if name.contains(&grant("g").id.to_string()) => 3_000_000,
+            Some("subject" | "client") => 1_000_000 + 86_400,
             _ => 1_000_000,
         };
         assert!(seconds >= needed, "{name} goes after {seconds} seconds, needed are {needed}");
@@ -128,14 +130,15 @@ async fn sorted_sets_forget_grants_that_ended() {
     let store = space.store().await;
     for number in 0..50 {
         let mut grant = grant(&format!("{number}"));
-        grant.created_at = NOW.plus(number * 1_000);
+        grant.created_at = NOW.plus(number * 20_000);
         grant.expires_at = grant.created_at.plus(5_000);
         store.issue(&tenant(), &grant, &[]).await.unwrap();
     }
     for kind in [":subject:", ":client:"] {
         let name = space.keys().await.into_iter().find(|key| key.contains(kind)).unwrap();
         let members: u32 = space.run(cmd("ZCARD").arg(name)).await;
-        assert_eq!(members, 6, "{kind}");
+        // The others ended more than a day ago.
+        assert_eq!(members, 5, "{kind}");
     }
 }
 
@@ -158,5 +161,23 @@ async fn sto_024_prefixes_keep_stores_apart_whatever_they_are() {
         assert_eq!(told.unwrap(), Exchange::Done, "{own:?}");
         assert!(format!("{store:?}").len() < 400);
         assert!(!space.prefix().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_revocation_finds_a_grant_as_long_as_its_items_are_kept() {
+    for what in [Revoke::Client("client".into()), Revoke::Subject("subject".into())] {
+        let Some(space) = Space::new() else { return };
+        let store = space.store().await;
+        let old = issue_code(&store, "old").await;
+        let last = Issued { expires_at: old.expires_at, ..code("last", &old) };
+        let done = store.exchange(&tenant(), &key("old"), &ONCE, &[last], NOW).await;
+        assert_eq!(done.unwrap(), Exchange::Done);
+        let late = old.expires_at.plus(86_000);
+        let new = Grant { created_at: late, expires_at: late.plus(600), ..grant("new") };
+        store.issue(&tenant(), &new, &[]).await.unwrap();
+        assert_eq!(store.revoke(&tenant(), &what, late).await.unwrap(), 2, "{what:?}");
+        let found = store.find(&tenant(), &key("last")).await.unwrap().unwrap();
+        assert_eq!(found.revoked_at, Some(late), "{what:?}");
     }
 }

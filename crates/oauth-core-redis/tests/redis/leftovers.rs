@@ -1,8 +1,11 @@
-//! Claims whose items were never added.
+//! Claims whose items were never added, and grants that were not.
 
 use std::sync::Arc;
 
-use oauth_core::store::{Exchange, GrantStore as _, StoreError};
+use oauth_core::{
+    model::{ClientId, Grant, Subject},
+    store::{ClientRegistry as _, Exchange, GrantStore as _, Revoke, StoreError},
+};
 use redis::cmd;
 use tokio::{sync::Barrier, task::JoinSet};
 
@@ -86,4 +89,37 @@ async fn one_key_for_many_grants_at_once_belongs_to_one() {
         let found = stores[0].find(&tenant(), &key(&name)).await.unwrap();
         assert_eq!(found.map(|found| found.grant.id), winners.first().copied());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_leaves_no_hold_on_the_grant_that_has_the_name() {
+    let Some(space) = Space::new() else { return };
+    let store = space.store().await;
+    let grant = issue_code(&store, "code").await;
+    let (client, subject) = (ClientId::from("other"), Subject::from("other"));
+    let other = Grant { client_id: client.clone(), subject: Some(subject.clone()), ..grant };
+    let told = store.issue(&tenant(), &other, &[]).await;
+    assert!(matches!(told, Err(StoreError::Conflict)), "{told:?}");
+    let of_both = Revoke::SubjectClient(subject.clone(), "client".into());
+    for what in [Revoke::Subject(subject), Revoke::Client(client.clone()), of_both] {
+        assert_eq!(store.revoke(&tenant(), &what, NOW).await.unwrap(), 0, "{what:?}");
+    }
+    assert!(!store.remove(&tenant(), &client).await.unwrap());
+    let done = store.exchange(&tenant(), &key("code"), &ONCE, &[], NOW).await;
+    assert_eq!(done.unwrap(), Exchange::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_lets_no_grant_be_forgotten_earlier() {
+    let Some(space) = Space::new() else { return };
+    let store = space.store().await;
+    let grant = issue_code(&store, "code").await;
+    let short = Grant { expires_at: NOW.plus(1), ..grant.clone() };
+    let told = store.issue(&tenant(), &short, &[]).await;
+    assert!(matches!(told, Err(StoreError::Conflict)), "{told:?}");
+    let late = NOW.plus(100_000);
+    let next = Grant { created_at: late, ..self::grant("next") };
+    store.issue(&tenant(), &next, &[]).await.unwrap();
+    let grants = store.grants(&tenant(), &Subject::from("subject"), late).await;
+    assert_eq!(grants.unwrap(), [next, grant]);
 }

@@ -28,17 +28,19 @@ const PURGES: u32 = 1_000;
 pub(super) async fn play<S: GrantStore>(
     store: &Arc<S>,
     name: &str,
+    forgets: bool,
     history: &[Vec<Operation>],
 ) -> Result<(), String> {
     let tenant = Tenant::from(name);
     let mut names = Names::new(name);
     // More than one where it cannot be told yet what was first.
-    let mut models = vec![Model::default()];
+    let mut models = vec![Model { forgets, ..Model::default() }];
     for (number, round) in history.iter().enumerate() {
         let calls = names.calls(round, &models[0]);
         let at = |what: String| format!("round {number}, {calls:?}: {what}");
         let outcomes = perform(store, &tenant, &calls).await.map_err(at)?;
-        models = explained(&models, &calls, &outcomes).map_err(at)?;
+        models = explained(&models, &calls, &outcomes, names.latest).map_err(at)?;
+        names.forget(&models[0]);
         if let (2.., Some(before)) = (calls.len(), calls.iter().filter_map(purges).max()) {
             // What somebody else worked on was left to the next purge.
             purge(store, before, ALL).await.map_err(at)?;
@@ -50,7 +52,7 @@ pub(super) async fn play<S: GrantStore>(
     }
     let end = [Call::Purge { before: END, limit: 3 }];
     let outcomes = perform(store, &tenant, &end).await?;
-    models = explained(&models, &end, &outcomes)?;
+    models = explained(&models, &end, &outcomes, names.latest)?;
     compare(store, &tenant, &names, &mut models).await
 }
 
@@ -127,11 +129,16 @@ async fn purge<S: GrantStore>(store: &S, before: Timestamp, limit: u32) -> Resul
 }
 
 /// The models after the calls, in each order that explains the outcomes.
-fn explained(models: &[Model], calls: &[Call], outcomes: &[Outcome]) -> Result<Vec<Model>, String> {
+fn explained(
+    models: &[Model],
+    calls: &[Call],
+    outcomes: &[Outcome],
+    now: Timestamp,
+) -> Result<Vec<Model>, String> {
     let open: Vec<_> = calls.iter().zip(outcomes.iter().copied()).collect();
     let mut after = Vec::new();
     for model in models {
-        orders(model, &open, calls.len() > 1, &mut after);
+        orders(model, &open, (calls.len() > 1, now), &mut after);
     }
     if after.is_empty() {
         let expected: Vec<_> = calls.iter().map(|call| models[0].clone().step(call)).collect();
@@ -141,19 +148,32 @@ fn explained(models: &[Model], calls: &[Call], outcomes: &[Outcome]) -> Result<V
     Ok(after)
 }
 
-/// With `among_others`, a purge may leave to the next what somebody else works on.
-fn orders(model: &Model, open: &[(&Call, Outcome)], among_others: bool, after: &mut Vec<Model>) {
+/// With `among_others`, a purge may leave to the next what somebody else works on. What is over at
+/// `now` may be gone where the store forgets, and is revoked or not.
+fn orders(
+    model: &Model,
+    open: &[(&Call, Outcome)],
+    (among_others, now): (bool, Timestamp),
+    after: &mut Vec<Model>,
+) {
     if open.is_empty() && !after.contains(model) {
         after.push(model.clone());
     }
     for (first, (call, told)) in open.iter().enumerate() {
         let mut next = model.clone();
         let expected = next.step(call);
-        let some = among_others && matches!(told, Outcome::Purged(_));
+        let some = match (expected, *told) {
+            (Outcome::Revoked(all), Outcome::Revoked(told)) if model.forgets => {
+                let mut kept = model.clone();
+                kept.purge(now);
+                matches!(kept.step(call), Outcome::Revoked(least) if (least..=all).contains(&told))
+            }
+            (_, told) => among_others && matches!(told, Outcome::Purged(_)),
+        };
         if some || expected == *told {
             let mut others = open.to_vec();
             others.remove(first);
-            orders(&next, &others, among_others, after);
+            orders(&next, &others, (among_others, now), after);
         }
     }
 }
@@ -174,15 +194,16 @@ async fn compare<S: GrantStore>(
             return Err(format!("then found is {found:?}; it should be {expected:?}"));
         }
     }
+    let at = if models[0].forgets { names.latest } else { names.now };
     for subject in Names::subjects() {
-        let listed = store.grants(tenant, &subject, names.now).await;
+        let listed = store.grants(tenant, &subject, at).await;
         let mut listed = listed.map_err(|error| error.to_string())?;
         if !listed.is_sorted_by_key(|grant| std::cmp::Reverse(grant.created_at)) {
             return Err(format!("the grants of {subject:?} are not the newest first: {listed:?}"));
         }
         listed.sort_by_key(|grant| grant.id);
-        let expected = models[0].grants(&subject, names.now);
-        models.retain(|model| model.grants(&subject, names.now) == listed);
+        let expected = models[0].grants(&subject, at);
+        models.retain(|model| model.grants(&subject, at) == listed);
         if models.is_empty() {
             return Err(format!(
                 "then the grants of {subject:?} are {listed:?}; they should be {expected:?}"

@@ -77,20 +77,34 @@ fn number(variable: &str) -> Option<u64> {
 /// With the shortest history found on which the store differs from the model, how it differs, and
 /// the seed with which to see it again. What depends on timing may need several tries.
 pub async fn state_machine<S: GrantStore>(fresh: impl AsyncFn() -> S, cases: Cases) {
+    play(fresh, false, cases).await;
+}
+
+/// The same for a store that forgets by itself: a purge has nothing to do, and what is over may be
+/// gone or still be there. So nobody asks for it any more; until then, everything is compared.
+///
+/// # Panics
+/// As [`state_machine`] does.
+pub async fn state_machine_that_forgets<S: GrantStore>(fresh: impl AsyncFn() -> S, cases: Cases) {
+    play(fresh, true, cases).await;
+}
+
+async fn play<S: GrantStore>(fresh: impl AsyncFn() -> S, forgets: bool, cases: Cases) {
     let store = Arc::new(fresh().await);
-    run(&store, "sequential", operation::sequential(), cases).await;
-    run(&store, "concurrent", operation::concurrent(), cases).await;
+    run(&store, ("sequential", forgets), operation::sequential(), cases).await;
+    run(&store, ("concurrent", forgets), operation::concurrent(), cases).await;
 }
 
 #[expect(clippy::panic, reason = "a failed check is a panic")]
 async fn run<S: GrantStore>(
     store: &Arc<S>,
-    sort: &str,
+    (sort, forgets): (&str, bool),
     histories: impl Strategy<Value = Vec<Round>>,
     cases: Cases,
 ) {
     for seed in (0..cases.count).map(|number| cases.seed.wrapping_add(number.into())) {
-        if let Some((history, complaint)) = differs(store, sort, &histories, seed).await {
+        if let Some((history, complaint)) = differs(store, (sort, forgets), &histories, seed).await
+        {
             let history: Vec<_> = history
                 .iter()
                 .enumerate()
@@ -108,7 +122,7 @@ async fn run<S: GrantStore>(
 /// The history of this seed, shortened, and how the store differs from the model on it.
 async fn differs<S: GrantStore>(
     store: &Arc<S>,
-    sort: &str,
+    (sort, forgets): (&str, bool),
     histories: &impl Strategy<Value = Vec<Round>>,
     seed: u64,
 ) -> Option<(Vec<Round>, String)> {
@@ -124,7 +138,7 @@ async fn differs<S: GrantStore>(
     for attempt in 0..SHORTENED {
         let history = tree.current();
         let name = format!("{sort} {seed} {attempt}");
-        let played = history::play(store, &name, &history).await;
+        let played = history::play(store, &name, forgets, &history).await;
         let cleared = history::clear(&**store).await;
         let shorter = match played.and(cleared) {
             Ok(()) if attempt == 0 => return None,

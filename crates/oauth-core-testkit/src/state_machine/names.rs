@@ -17,6 +17,10 @@ use super::{
 /// When a history begins.
 const BEGIN: Timestamp = Timestamp::from_unix(1_800_000_000);
 
+/// When grants end whose items may outlive them, as no server lets them. A store that forgets need
+/// not know of such a grant.
+const NEVER: Timestamp = Timestamp::from_unix(i64::MAX);
+
 /// From here on, a pick is made from every key that is there, be it of use or not.
 const THERE: Pick = 100;
 
@@ -29,6 +33,8 @@ pub(super) struct Names {
     history: String,
     count: u32,
     pub(super) now: Timestamp,
+    /// The latest that it has been.
+    pub(super) latest: Timestamp,
     pub(super) keys: Vec<(Digest, GrantId)>,
     grants: Vec<GrantId>,
     taken_keys: Vec<(Digest, GrantId)>,
@@ -41,6 +47,7 @@ impl Names {
             history,
             count: 0,
             now: BEGIN,
+            latest: BEGIN,
             keys: Vec::new(),
             grants: Vec::new(),
             taken_keys: Vec::new(),
@@ -54,13 +61,32 @@ impl Names {
     /// The calls that operations are, seen how things are. Operations that move the clock are none.
     pub(super) fn calls(&mut self, round: &[Operation], model: &Model) -> Vec<Call> {
         let purges = round.iter().any(|operation| matches!(operation, Operation::Purge { .. }));
+        let mut round: Vec<_> = round.iter().collect();
+        if model.forgets {
+            // One moment for all, so that nothing is over for one call and not for another.
+            for wait in round.extract_if(.., |one| matches!(one, Operation::Wait(_))) {
+                self.call(wait, model);
+            }
+        }
+        self.forget(model);
         // A key may come to be under another grant, once it is free, but not while it is presented.
         self.taken_keys = match round.len() {
             0 | 1 => self.keys.clone(),
             _ if purges => Vec::new(),
             _ => self.keys.iter().filter(|(key, _)| model.find(key).is_some()).copied().collect(),
         };
-        round.iter().filter_map(|operation| self.call(operation, model)).collect()
+        round.into_iter().filter_map(|operation| self.call(operation, model)).collect()
+    }
+
+    /// Never speaks again of what may be gone.
+    pub(super) fn forget(&mut self, model: &Model) {
+        if !model.forgets {
+            return;
+        }
+        let mut kept = model.clone();
+        kept.purge(self.latest);
+        self.keys.retain(|(key, _)| kept.items.contains_key(key) || !model.items.contains_key(key));
+        self.grants.retain(|id| kept.grants.contains_key(id) || !model.grants.contains_key(id));
     }
 
     fn call(&mut self, operation: &Operation, model: &Model) -> Option<Call> {
@@ -78,7 +104,8 @@ impl Names {
                     created_at: self.now,
                     expires_at: self.now.plus(*lifetime),
                 };
-                let items = self.items(items, grant.id, None);
+                let end = if model.forgets { grant.expires_at } else { NEVER };
+                let items = self.items(items, (grant.id, end), None);
                 Call::Issue(grant, items)
             }
             Operation::Exchange { key, how, items } => {
@@ -87,8 +114,10 @@ impl Names {
                     How::Again { .. } => seen.spent.is_some_and(|s| s.successor_nonce.is_some()),
                 };
                 let (key, grant) = self.key(*key, model, of_use);
-                let spend = self.spend(how, &key, model);
-                let items = self.items(items, grant, Some(key));
+                let known = model.grants.get(&grant).filter(|_| model.forgets);
+                let end = known.map_or(NEVER, |(grant, _)| grant.expires_at);
+                let spend = self.spend(how, (&key, end), model);
+                let items = self.items(items, (grant, end), Some(key));
                 Call::Exchange { key, spend, items, at: self.now }
             }
             Operation::Revoke(what) => {
@@ -104,12 +133,13 @@ impl Names {
             Operation::Purge { limit } => Call::Purge { before: self.now, limit: *limit },
             Operation::Wait(seconds) => {
                 self.now = Timestamp::from_unix(self.now.unix() + seconds);
+                self.latest = self.latest.max(self.now);
                 return None;
             }
         })
     }
 
-    fn spend(&mut self, how: &How, key: &Digest, model: &Model) -> Spend {
+    fn spend(&mut self, how: &How, (key, end): (&Digest, Timestamp), model: &Model) -> Spend {
         match *how {
             How::Once { grace } => {
                 let nonce = self.fresh();
@@ -121,14 +151,14 @@ impl Names {
                 Spend::Once { successor_nonce: grace.then(|| half(&nonce)), predecessor }
             }
             How::Again { grace, retries } => Spend::Again { since: self.now.minus(grace), retries },
-            How::Keep { lifetime } => Spend::Keep { expires_at: self.now.plus(lifetime) },
+            How::Keep { lifetime } => Spend::Keep { expires_at: self.now.plus(lifetime).min(end) },
         }
     }
 
     fn items(
         &mut self,
         drafts: &[Draft],
-        grant: GrantId,
+        (grant, end): (GrantId, Timestamp),
         predecessor: Option<Digest>,
     ) -> Vec<Issued> {
         let mut items = Vec::with_capacity(drafts.len());
@@ -154,7 +184,7 @@ impl Names {
                     Artefact::RefreshToken(RefreshToken { predecessor, refresh_count: self.count })
                 }
             };
-            let expires_at = self.now.plus(draft.lifetime);
+            let expires_at = self.now.plus(draft.lifetime).min(end);
             items.push(Issued { key, grant, artefact, issued_at: self.now, expires_at });
         }
         items

@@ -32,8 +32,8 @@ enum Planted {
     RetriesNotBounded,
     /// Retries are good for ever.
     GraceNotBounded,
-    /// A purge takes what is needed for another while.
-    PurgeTooEarly,
+    /// A purge takes what is needed for another while, or the store forgets it by itself.
+    GoneTooEarly,
     /// The nonce of the predecessor stays when its successor is used.
     NonceNotWiped,
     /// A conflict leaves the key spent.
@@ -48,6 +48,8 @@ enum Planted {
 #[derive(Debug)]
 struct Faulty {
     planted: Planted,
+    /// Whether it removes what is over whenever it is asked to do something, and never when purged.
+    forgets: bool,
     models: Mutex<HashMap<Tenant, Model>>,
     /// How many records are purged already that a call may not count any more.
     not_counted: Mutex<u32>,
@@ -60,6 +62,17 @@ impl Faulty {
 
     fn step(&self, tenant: &Tenant, call: &Call) -> Outcome {
         self.with(tenant, |model| model.step(call))
+    }
+
+    /// Removes what is over, if it forgets by itself.
+    fn forget(&self, tenant: &Tenant, at: Timestamp) {
+        if self.forgets {
+            self.with(tenant, |model| model.purge(self.over(at)));
+        }
+    }
+
+    fn over(&self, at: Timestamp) -> Timestamp {
+        at.plus(if self.planted == Planted::GoneTooEarly { 60 } else { 0 })
     }
 }
 
@@ -81,6 +94,7 @@ impl Model {
 #[async_trait]
 impl GrantStore for Faulty {
     async fn issue(&self, t: &Tenant, grant: &Grant, items: &[Issued]) -> Result<(), StoreError> {
+        self.forget(t, grant.created_at);
         match self.step(t, &Call::Issue(grant.clone(), items.to_vec())) {
             Outcome::Issued => Ok(()),
             _ => Err(StoreError::Conflict),
@@ -105,6 +119,7 @@ impl GrantStore for Faulty {
         items: &[Issued],
         at: Timestamp,
     ) -> Result<Exchange, StoreError> {
+        self.forget(t, at);
         let spend = match (self.planted, *spend) {
             (Planted::RetriesNotBounded, Spend::Again { since, .. }) => {
                 Spend::Again { since, retries: u32::MAX }
@@ -149,6 +164,7 @@ impl GrantStore for Faulty {
     }
 
     async fn revoke(&self, t: &Tenant, what: &Revoke, at: Timestamp) -> Result<u64, StoreError> {
+        self.forget(t, at);
         let call = Call::Revoke { what: what.clone(), at };
         let mut seen = self.with(t, |model| model.clone());
         match self.planted {
@@ -182,8 +198,10 @@ impl GrantStore for Faulty {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let early = if self.planted == Planted::PurgeTooEarly { 60 } else { 0 };
-        let call = Call::Purge { before: before.plus(early), limit };
+        if self.forgets {
+            return Ok(0);
+        }
+        let call = Call::Purge { before: self.over(before), limit };
         let mut counted = self.not_counted.lock().unwrap();
         for model in self.models.lock().unwrap().values_mut() {
             if let Outcome::Purged(count) = model.step(&call) {
@@ -199,13 +217,13 @@ impl GrantStore for Faulty {
 /// How many histories it took to catch the fault, and what was said.
 async fn caught(
     planted: Planted,
-    sort: &str,
+    (sort, forgets): (&str, bool),
     histories: impl Strategy<Value = Vec<Round>>,
 ) -> Option<(u64, usize, String)> {
-    let store =
-        Arc::new(Faulty { planted, models: Mutex::default(), not_counted: Mutex::default() });
+    let (models, not_counted) = (Mutex::default(), Mutex::default());
+    let store = Arc::new(Faulty { planted, forgets, models, not_counted });
     for seed in 1..=200 {
-        if let Some((history, said)) = differs(&store, sort, &histories, seed).await {
+        if let Some((history, said)) = differs(&store, (sort, forgets), &histories, seed).await {
             return Some((seed, history.len(), said));
         }
     }
@@ -215,24 +233,33 @@ async fn caught(
 // One thread, so that what yields is always interleaved in the same way.
 #[tokio::test]
 async fn rac_001_each_planted_fault_is_caught() {
+    each_is_caught(false).await;
+}
+
+#[tokio::test]
+async fn rac_001_each_fault_planted_in_a_store_that_forgets_is_caught() {
+    each_is_caught(true).await;
+}
+
+async fn each_is_caught(forgets: bool) {
     for planted in [
         Planted::RevocationNotChecked,
         Planted::RetriesNotBounded,
         Planted::GraceNotBounded,
-        Planted::PurgeTooEarly,
+        Planted::GoneTooEarly,
         Planted::NonceNotWiped,
         Planted::SpentOnConflict,
         Planted::RevokedTwice,
     ] {
-        let caught = caught(planted, "sequential", sequential()).await;
+        let caught = caught(planted, ("sequential", forgets), sequential()).await;
         let (seed, rounds, said) = caught.unwrap_or_else(|| panic!("{planted:?} was not caught"));
         println!("{planted:?}: history {seed}, {rounds} rounds: {said}");
         assert!(rounds <= 8, "{planted:?} is shown by fewer than {rounds} rounds");
     }
     for planted in [Planted::TwoSteps, Planted::RevokesInTwoSteps] {
-        let alone = caught(planted, "sequential", sequential()).await;
+        let alone = caught(planted, ("sequential", forgets), sequential()).await;
         assert_eq!(alone, None, "{planted:?} is no fault where one thing follows the other");
-        let caught = caught(planted, "concurrent", concurrent()).await;
+        let caught = caught(planted, ("concurrent", forgets), concurrent()).await;
         let (seed, rounds, said) = caught.unwrap_or_else(|| panic!("{planted:?} was not caught"));
         println!("{planted:?}: history {seed}, {rounds} rounds: {said}");
     }
@@ -240,6 +267,9 @@ async fn rac_001_each_planted_fault_is_caught() {
 
 #[tokio::test]
 async fn the_model_agrees_with_itself() {
-    assert_eq!(caught(Planted::Nothing, "sequential", sequential()).await, None);
-    assert_eq!(caught(Planted::Nothing, "concurrent", concurrent()).await, None);
+    for forgets in [false, true] {
+        let nothing = Planted::Nothing;
+        assert_eq!(caught(nothing, ("sequential", forgets), sequential()).await, None);
+        assert_eq!(caught(nothing, ("concurrent", forgets), concurrent()).await, None);
+    }
 }
