@@ -333,8 +333,7 @@ scenarios! {
         ask(&world, &other).await.is_ok();
         ask(&world, &signed(&later("pk", "4"))).await.is_ok();
         let only = client("pk").jwks(json!({ "keys": [jwks()["keys"][1]] })).build();
-        let replaced = world.store.replace(&Tenant::default(), &only.expect("a client")).await;
-        assert!(replaced.expect("a store"));
+        world.change("pk", |client| *client = only.expect("a client")).await;
         ask(&world, &signed(&later("pk", "5"))).await.refused(401, "invalid_client");
     }
 

@@ -183,8 +183,7 @@ scenarios! {
         let second = refresh(&world, ID, &first.refresh).await;
         let strict = client(ID, Rotation::Rotate, IssueRefreshToken::Always);
         let strict = strict.build().expect("a sound client");
-        let replaced = world.store.replace(&oauth_core::model::Tenant::default(), &strict).await;
-        assert!(replaced.expect("replaced"));
+        world.change(ID, |client| *client = strict).await;
         assert_refused(&world, ID, &first.refresh).await;
         assert_over(&world, ID, &[&second]).await;
     }

@@ -5,6 +5,7 @@ mod documents;
 mod fetching;
 mod kept;
 mod mcp;
+mod racing;
 mod refused;
 mod registered;
 

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 /// A registered client. Its members carry the names of RFC 7591 §2 where that has one.
 ///
 /// Made by [`Client::public`] or [`Client::confidential`], whose `build()` checks it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Client {
     /// Its identifier.
@@ -87,7 +87,7 @@ pub struct Client {
 }
 
 /// One secret of a client.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientSecret {
     /// What is kept of it.
     pub hash: SecretHash,
