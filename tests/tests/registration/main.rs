@@ -4,6 +4,7 @@ mod changed;
 mod documents;
 mod fetching;
 mod kept;
+mod leaving;
 mod mcp;
 mod racing;
 mod refused;

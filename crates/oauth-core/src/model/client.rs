@@ -149,6 +149,14 @@ impl Client {
         Some(&id[.."https://".len() + authority.len()])
     }
 
+    /// Whether nobody has looked at it: it registered itself, or a document describes it.
+    pub fn is_unknown(&self) -> bool {
+        match &self.registered {
+            Some(registered) => !registered.trusted,
+            None => self.described_at().is_some(),
+        }
+    }
+
     /// Whether tokens issued to it at `issued_at` are still honoured.
     pub fn honours(&self, issued_at: Timestamp) -> bool {
         !self.disabled && self.not_before.is_none_or(|not_before| issued_at >= not_before)

@@ -107,7 +107,11 @@ impl ManagementEndpoint {
                 registered.access_token = Some(token.digest());
             }
         });
-        let changed = builder.build().map_err(body::refusal)?;
+        let mut changed = builder.build().map_err(body::refusal)?;
+        let same = changed.redirect_uris == seen.redirect_uris;
+        if let Some(registered) = &mut changed.registered {
+            registered.trusted &= same;
+        }
         if !settings.registry.replace(context.tenant(), seen, &changed).await? {
             return Ok(None);
         }
