@@ -15,9 +15,6 @@ use oauth_core_fetch::GuardedFetch;
 use oauth_core_pages::Pages;
 use tokio::net::TcpListener;
 
-/// The MCP Inspector, which talks to the authorization server from its page.
-const INSPECTOR: &str = "http://localhost:6274";
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
@@ -36,7 +33,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .default_scope(Scope::parse("photos:read")?)
         .with(Mcp::new(store).documents(fetch.build()?))
         .with(Pages::new(DemoUsers::new().await?))
-        .browser_origin(INSPECTOR)
         .build()?;
     let app = guarded(server.guard().for_resource(mcp)).merge(router(&server));
     let listener = TcpListener::bind(address).await?;
