@@ -2,7 +2,7 @@
 
 use oauth_core::{
     clock::Timestamp,
-    model::{Client, ClientId, Subject, Tenant},
+    model::{Subject, Tenant},
     store::ClientRegistry,
 };
 use oauth_core_testkit::Fault;

@@ -202,7 +202,6 @@ scenarios! {
         };
         let asked = params([("grant_type", "client_credentials")]);
         let old = || (0..50).map(|_| world.form("/token", As::Basic("m2m"), &asked));
-        let tenant = Tenant::default();
         let both = m2m(&["another-secret-0123456789abcdefghijklmnopqr", SECRET]);
         let (answers, ()) = tokio::join!(race(old()), world.change("m2m", |client| *client = both));
         for answer in &answers {

@@ -1,9 +1,6 @@
 //! Where authorization responses may go: to the bytes that were registered, and nowhere else.
 
-use oauth_core::{
-    model::{Client, Secret, SecretHash, Tenant},
-    store::ClientRegistry as _,
-};
+use oauth_core::model::{Client, Secret, SecretHash};
 use oauth_core_tests::{
     Answer, World,
     clients::{CALLBACK, SECRET},

@@ -4,7 +4,7 @@ use oauth_core::{
     chosen_secret,
     clock::Timestamp,
     model::{ClientSecret, Secret, SecretHash, Tenant},
-    store::{ClientRegistry as _, ClientStore as _},
+    store::ClientRegistry as _,
     throttle::Unthrottled,
 };
 use oauth_core_tests::{

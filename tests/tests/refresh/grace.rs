@@ -1,10 +1,7 @@
 //! Rotation with a grace: a client that lost the answer, or asked twice at once, gets the same
 //! successor again, a few times and for a short while, as long as that is unused.
 
-use oauth_core::{
-    model::{Client, IssueRefreshToken, RefreshPolicy, Rotation, Subject},
-    store::ClientRegistry as _,
-};
+use oauth_core::model::{Client, IssueRefreshToken, RefreshPolicy, Rotation, Subject};
 use oauth_core_tests::{
     Setup, World,
     clients::CALLBACK,

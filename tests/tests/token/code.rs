@@ -2,7 +2,7 @@
 
 use oauth_core::{
     model::{ClientId, Subject, Tenant},
-    store::{ClientRegistry as _, ClientStore as _},
+    store::ClientRegistry as _,
     throttle::Unthrottled,
 };
 use oauth_core_tests::{
