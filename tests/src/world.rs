@@ -3,7 +3,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
-use oauth_core::{AuthorizationServer, model::Digest, server::ServerBuilder};
+use oauth_core::{
+    AuthorizationServer,
+    model::{Client, Digest, Tenant},
+    server::ServerBuilder,
+    store::{ClientRegistry as _, ClientStore},
+};
 use oauth_core_testkit::ManualClock;
 use reqwest::{Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
@@ -188,6 +193,16 @@ impl World {
     /// The token endpoint.
     pub async fn token(&self, client: As<'_>, params: &[(&str, String)]) -> Answer {
         self.post("/token", client, params).await
+    }
+
+    /// Changes a client in the store, as an operator does.
+    pub async fn change(&self, id: &str, change: impl FnOnce(&mut Client)) {
+        let tenant = Tenant::default();
+        let found = ClientStore::find(&self.store, &tenant, &id.into()).await.expect("a store");
+        let seen = found.expect("a client");
+        let mut next = Client::clone(&seen);
+        change(&mut next);
+        assert!(self.store.replace(&tenant, &seen, &next).await.expect("a store"), "it changed");
     }
 
     /// Introspects a token as `rs`, who may ask about every access token.

@@ -2,7 +2,7 @@
 
 use oauth_core::{
     clock::Timestamp,
-    model::{Client, ClientId, Subject, Tenant},
+    model::{Subject, Tenant},
     store::ClientRegistry,
 };
 use oauth_core_testkit::Fault;
@@ -32,14 +32,6 @@ async fn told(world: &World, client: As<'_>, params: &[(&str, String)]) -> Strin
 /// Nothing is said of a token, not even to its own client.
 async fn nothing_is_said(world: &World, client: &str, token: &str) {
     assert_eq!(told(world, As::Basic(client), &asking(token)).await, INACTIVE);
-}
-
-/// Changes a fixture client in the store.
-async fn change(world: &World, id: &str, change: impl FnOnce(&mut Client)) {
-    let own = |client: &Client| client.client_id == ClientId::from(id);
-    let mut client = clients::all().into_iter().find(own).expect("a fixture");
-    change(&mut client);
-    assert!(world.store.replace(&Tenant::default(), &client).await.expect("a store"));
 }
 
 /// Tokens of `web` for one resource.
@@ -129,7 +121,7 @@ scenarios! {
         let new = world.tokens().await;
         assert!(world.is_active(&old.access).await);
         let now = Timestamp::from_unix(1_790_000_000).plus(10);
-        change(&world, "web", |client| client.not_before = Some(now)).await;
+        world.change("web", |client| client.not_before = Some(now)).await;
         assert!(!world.is_active(&old.access).await);
         nothing_is_said(&world, "rs", &old.access).await;
         assert!(!world.is_live("web", &old.refresh).await);
@@ -185,13 +177,13 @@ scenarios! {
         let world = setup.start().await;
         let tokens = world.tokens().await;
         let others = world.tokens_of(As::Basic("other"), "other", clients::CALLBACK, "read").await;
-        change(&world, "web", |client| client.disabled = true).await;
+        world.change("web", |client| client.disabled = true).await;
         assert!(!world.is_active(&tokens.access).await);
         nothing_is_said(&world, "rs", &tokens.access).await;
         let answer = world.post("/introspect", As::Basic("web"), &asking(&tokens.refresh)).await;
         answer.refused(401, "invalid_client");
         assert!(world.is_active(&others.access).await);
-        change(&world, "web", |_| {}).await;
+        world.change("web", |client| client.disabled = false).await;
         assert!(world.is_active(&tokens.access).await);
 
         let machine = world.machine_token().await;

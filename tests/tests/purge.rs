@@ -6,7 +6,7 @@ use oauth_core::{
     AuthorizationServer,
     clock::{Clock, Timestamp},
     model::Digest,
-    store::GrantStore as _,
+    store::{ClientRegistry as _, GrantStore as _},
 };
 use oauth_core_tests::{
     Adapter, Engine, World, scenarios,
@@ -69,6 +69,20 @@ scenarios! {
         let purged = hasty.purge_expired(1, 3).await.expect("purged");
         assert_eq!(purged, if engine == Engine::Redis { 0 } else { 2 });
         assert_eq!(hasty.purge_expired(1, 1).await.expect("purged"), 0);
+    }
+
+    async fn sto_026_a_page_of_none_is_empty_and_a_batch_of_none_is_one_of_one(setup) {
+        let engine = setup.engine;
+        let world = setup.start().await;
+        let none = world.store.list(&Default::default(), None, None, 0).await.expect("a list");
+        assert!(none.is_empty());
+        for _ in 0..3 {
+            world.machine_token().await;
+        }
+        world.clock.advance(700);
+        let purged = world.server.purge_expired(0, 60).await.expect("purged");
+        assert!(purged >= 3 || engine == Engine::Redis, "{purged}");
+        assert_eq!(world.server.purge_expired(0, 60).await.expect("purged"), 0);
     }
 
     async fn a_store_that_fails_is_heard_of_and_makes_the_node_unready(setup) {

@@ -1,9 +1,6 @@
 //! Where authorization responses may go: to the bytes that were registered, and nowhere else.
 
-use oauth_core::{
-    model::{Client, Secret, SecretHash, Tenant},
-    store::ClientRegistry as _,
-};
+use oauth_core::model::{Client, Secret, SecretHash};
 use oauth_core_tests::{
     Answer, World,
     clients::{CALLBACK, SECRET},
@@ -307,7 +304,7 @@ scenarios! {
         let uri = "https://client.example/cb2";
         let code = world.code_of("two", uri, "read").await;
         let one = confidential("two", CALLBACK);
-        assert!(world.store.replace(&Tenant::default(), &one).await.expect("replaced"));
+        world.change("two", |client| *client = one).await;
         let answer = world.authorize(&authz_of("two", uri, "read")).await;
         answer.page(400, "invalid_request");
         world.authorize(&authz_of("two", CALLBACK, "read")).await.redirected(CALLBACK);

@@ -30,6 +30,7 @@
 
 mod authorization_request;
 mod bearer;
+mod guard_tools;
 mod https;
 mod neutral;
 mod purge;
@@ -37,6 +38,7 @@ mod router;
 
 pub use authorization_request::AuthorizationRequest;
 pub use bearer::{Bearer, BearerRejection, Guard, admit};
+pub use guard_tools::guard_tools;
 pub use https::https_only;
 pub use purge::purge_every;
 pub use router::router;

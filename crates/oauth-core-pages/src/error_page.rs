@@ -28,6 +28,10 @@ impl ErrorPage for ThemedErrorPage {
         let code = Some(code.as_str());
         page(status, &views::Error { theme: &self.theme, heading, message: &message, code })
     }
+
+    fn leaving(&self, host: &str, url: &str) -> Response {
+        page(StatusCode::OK, &views::Leaving { theme: &self.theme, host, url })
+    }
 }
 
 /// What it is called, and what the person can do.

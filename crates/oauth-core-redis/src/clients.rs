@@ -18,9 +18,8 @@ impl ClientStore for RedisStore {
         tenant: &Tenant,
         client_id: &ClientId,
     ) -> Result<Option<Arc<Client>>, StoreError> {
+        let record = self.client_record(tenant, client_id).await?;
         let name = self.names.clients(tenant);
-        let get = cmd("HGET").arg(&name).arg(format!("r{client_id}")).to_owned();
-        let record: Option<String> = self.link.call(&get).await?;
         record.map(|text| client(&text, &name, client_id.as_str())).transpose()
     }
 }
@@ -28,12 +27,22 @@ impl ClientStore for RedisStore {
 #[async_trait]
 impl ClientRegistry for RedisStore {
     async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError> {
-        let added = self.put(tenant, client, false).await?;
+        let added = self.put(tenant, client, String::new()).await?;
         added.then_some(()).ok_or(StoreError::Conflict)
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        self.put(tenant, client, true).await
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        let id = &next.client_id;
+        let Some(there) = self.client_record(tenant, id).await? else { return Ok(false) };
+        if *client(&there, &self.names.clients(tenant), id.as_str())? != *seen {
+            return Ok(false);
+        }
+        self.put(tenant, next, there).await
     }
 
     /// The grants go first, so that what failed can be tried again.
@@ -80,12 +89,29 @@ impl ClientRegistry for RedisStore {
 }
 
 impl RedisStore {
-    /// Writes the client, if it is `there` already or is not; whether it was written.
-    async fn put(&self, tenant: &Tenant, client: &Client, there: bool) -> Result<bool, StoreError> {
+    /// The client as it is written.
+    async fn client_record(
+        &self,
+        tenant: &Tenant,
+        client_id: &ClientId,
+    ) -> Result<Option<String>, StoreError> {
+        let mut get = cmd("HGET");
+        get.arg(self.names.clients(tenant)).arg(format!("r{client_id}"));
+        self.link.call(&get).await
+    }
+
+    /// Writes the client, if what is there is to the letter `there`, which is empty where nothing is;
+    /// whether it was written.
+    async fn put(
+        &self,
+        tenant: &Tenant,
+        client: &Client,
+        there: String,
+    ) -> Result<bool, StoreError> {
         self.note_unused(tenant, client).await?;
         let keys = [self.names.clients(tenant), self.names.listed(tenant)];
         let arguments = [
-            u8::from(there).to_string(),
+            there,
             client.client_id.as_str().to_owned(),
             record::json(client)?,
             client.owner.as_ref().map(owner_text).unwrap_or_default(),

@@ -188,11 +188,11 @@ redis.call('HSET', KEYS[1], 's' .. ARGV[1], live .. ' ' .. ARGV[2])
 return 1
 ";
 
-    /// Writes the client `ARGV[2]` with the record `ARGV[3]` and the owner `ARGV[4]`, if whether it is
-    /// there already is as `ARGV[1]` says. Returns whether it was written.
+    /// Writes the client `ARGV[2]` with the record `ARGV[3]` and the owner `ARGV[4]`, if its record so
+    /// far is `ARGV[1]`, which is empty for none. Returns whether it was written.
     PUT_CLIENT = "\
 local id = ARGV[2]
-if redis.call('HEXISTS', KEYS[1], 'r' .. id) ~= tonumber(ARGV[1]) then return 0 end
+if (redis.call('HGET', KEYS[1], 'r' .. id) or '') ~= ARGV[1] then return 0 end
 local before = redis.call('HGET', KEYS[1], 'o' .. id)
 redis.call('HSET', KEYS[1], 'r' .. id, ARGV[3], 'o' .. id, ARGV[4])
 if before and before ~= ARGV[4] and before ~= '' then redis.call('ZREM', KEYS[2], before .. id) end

@@ -53,9 +53,10 @@ pub(crate) const ADD_CLIENT: &str = "\
 INSERT INTO oauth_clients (tenant, client_id, owner, record, unused_until)
 VALUES ($1, $2, $3, $4, $5)";
 
+/// If its record is to the letter as it was read.
 pub(crate) const REPLACE_CLIENT: &str = "\
 UPDATE oauth_clients SET owner = $3, record = $4, unused_until = $5
-WHERE tenant = $1 AND client_id = $2";
+WHERE tenant = $1 AND client_id = $2 AND record = $6";
 
 pub(crate) const LIST_CLIENTS: &str = "\
 SELECT client_id, record FROM oauth_clients

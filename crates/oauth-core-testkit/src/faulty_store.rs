@@ -175,8 +175,13 @@ impl<S: ClientRegistry> ClientRegistry for FaultyStore<S> {
         self.call(self.inner.register(tenant, client)).await
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        self.call(self.inner.replace(tenant, client)).await
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        self.call(self.inner.replace(tenant, seen, next)).await
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {

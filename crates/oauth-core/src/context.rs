@@ -217,6 +217,11 @@ impl Context {
         response
     }
 
+    /// Shows the person that a link leads away from here, to where nobody has looked.
+    pub(crate) fn leaving_page(&self, host: &str, url: &str) -> Response {
+        self.parts.error_page.leaving(host, url)
+    }
+
     /// Tells the operator.
     pub fn record(&self, event: &Event<'_>) {
         let occasion = Occasion {

@@ -362,15 +362,20 @@ impl ClientRegistry for RedbStore {
         self.write(tenant, move |mut t| t.clients.add(client.client_id.as_str(), &client)).await
     }
 
-    /// Atomic, because a client that is removed meanwhile must not come back.
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        let client = client.clone();
+    /// Atomic, because a client that is removed or disabled meanwhile must stay so.
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        let (seen, next) = (seen.clone(), next.clone());
         self.write(tenant, move |Tables { mut clients, .. }| {
-            let exists = clients.remove(client.client_id.as_str())?;
-            if exists {
-                clients.put(client.client_id.as_str(), &client)?;
+            let unchanged = clients.get(next.client_id.as_str())? == Some(seen);
+            if unchanged {
+                clients.put(next.client_id.as_str(), &next)?;
             }
-            Ok(exists)
+            Ok(unchanged)
         })
         .await
     }

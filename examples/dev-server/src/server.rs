@@ -9,7 +9,7 @@ use oauth_core::{
     endpoint::registration::Registration,
     keys::RotatingKeys,
     model::{Client, Introspects, Resource, Scope, Secret, SecretHash, Tenant},
-    store::{GrantStore, KeyStore, ReplayStore, StoreError, UnusedClients},
+    store::{ClientStore, GrantStore, KeyStore, ReplayStore, StoreError, UnusedClients},
     throttle::Unthrottled,
 };
 use oauth_core_fetch::{GuardedFetch, InvalidFetch};
@@ -36,12 +36,13 @@ where
         password |= client.dialect.dangerous_password_grant;
         implicit |= client.dialect.dangerous_implicit_grant;
         let tenant = Tenant::default();
-        if !store.replace(&tenant, &client).await? {
-            match store.register(&tenant, &client).await {
-                // Another node, started at the same time, was faster.
+        match ClientStore::find(&store, &tenant, &client.client_id).await? {
+            // Another node, started at the same time, may be faster.
+            Some(known) => drop(store.replace(&tenant, &known, &client).await?),
+            None => match store.register(&tenant, &client).await {
                 Ok(()) | Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
-            }
+            },
         }
     }
     let users = Arc::new(ConfiguredUsers::new(&config.users).await?);

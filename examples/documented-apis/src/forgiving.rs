@@ -53,8 +53,13 @@ impl ClientRegistry for Forgiving {
         self.store.register(tenant, &client).await
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        self.store.replace(tenant, client).await
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        self.store.replace(tenant, seen, next).await
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {

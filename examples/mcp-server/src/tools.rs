@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use http::request::Parts;
-use oauth_core::Access;
+use oauth_core::{Access, guard::Requirement};
 use rmcp::{
     ServerHandler,
     handler::server::{router::tool::ToolRouter, tool::Extension},
@@ -30,10 +30,10 @@ pub(crate) fn service() -> StreamableHttpService<Photos, LocalSessionManager> {
 }
 
 /// What a token must have been granted for a tool, and for everything else.
-pub(crate) fn scope_of(tool: Option<&str>) -> &'static str {
+pub(crate) fn needs(tool: Option<&str>) -> Requirement {
     match tool {
-        Some("delete_photo") => "photos:read photos:write",
-        _ => "photos:read",
+        Some("delete_photo") => Requirement::all(["photos:read", "photos:write"]),
+        _ => Requirement::all(["photos:read"]),
     }
 }
 

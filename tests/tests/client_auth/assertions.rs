@@ -1,7 +1,7 @@
 //! `private_key_jwt` (RFC 7523 §2.2): who may sign, what must be claimed, and that once is once.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
@@ -14,7 +14,7 @@ use oauth_core::{
     http_types::{Request, Response},
     jwt,
     model::{Client, ClientBuilder, ClientId, KeyId, Secret, SecretHash, Tenant},
-    store::{ClientRegistry as _, StoreError},
+    store::StoreError,
 };
 use oauth_core_tests::{
     Answer, Setup, World,
@@ -301,6 +301,41 @@ scenarios! {
         assert_eq!(publisher.asked.load(Ordering::Relaxed), 2);
     }
 
+    async fn jwt_020_jwt_026_what_is_no_set_of_public_signing_keys_proves_nothing(setup) {
+        let publisher = Publisher::default();
+        let world = with_clients(setup, PrivateKeyJwt::new().fetch(publisher.clone())).start().await;
+        let own = |change| changed(jwks()["keys"][0].clone(), change);
+        let mut end = NOW;
+        let mut at_next = async |published: Option<Value>, id: &str| {
+            *publisher.instead.lock().expect("nobody panicked") = published;
+            world.clock.advance(60);
+            end += 60;
+            let claims = changed(claims("far", id), json!({ "exp": end + 60 }));
+            ask(&world, &signed(&claims)).await
+        };
+        for (number, published) in [
+            json!({ "keys": [own(json!({ "use": "enc" }))] }),
+            json!({ "keys": [own(json!({ "key_ops": ["encrypt"] }))] }),
+            json!({ "keys": [own(json!({ "alg": "ES256" }))] }),
+            json!({ "keys": [own(json!({ "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A" }))] }),
+            json!({ "keys": [own(json!({ "x": "AAAA" }))] }),
+            json!({ "keys": vec![own(json!({})); 2] }),
+            json!({ "keys": vec![own(json!({})); 5_000] }),
+            json!({ "keys": [] }),
+            json!({ "keys": own(json!({})) }),
+            json!([own(json!({}))]),
+            own(json!({})),
+            json!(null),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let answer = at_next(Some(published), &number.to_string()).await;
+            answer.refused(401, "invalid_client");
+        }
+        at_next(None, "sound").await.is_ok();
+    }
+
     async fn dos_015_names_of_keys_that_are_not_there_are_no_reason_to_fetch(setup) {
         let publisher = Publisher::default();
         let world = with_clients(setup, PrivateKeyJwt::new().fetch(publisher.clone())).start().await;
@@ -333,8 +368,7 @@ scenarios! {
         ask(&world, &other).await.is_ok();
         ask(&world, &signed(&later("pk", "4"))).await.is_ok();
         let only = client("pk").jwks(json!({ "keys": [jwks()["keys"][1]] })).build();
-        let replaced = world.store.replace(&Tenant::default(), &only.expect("a client")).await;
-        assert!(replaced.expect("a store"));
+        world.change("pk", |client| *client = only.expect("a client")).await;
         ask(&world, &signed(&later("pk", "5"))).await.refused(401, "invalid_client");
     }
 
@@ -411,11 +445,13 @@ impl SharedSecrets for OneSecret {
     }
 }
 
-/// Serves the keys of `far`, unless it is down; without the first one once that was withdrawn.
+/// Serves the keys of `far`, unless it is down; without the first one once that was withdrawn, or
+/// something else instead.
 #[derive(Clone, Debug, Default)]
 struct Publisher {
     down: Arc<AtomicBool>,
     withdrawn: Arc<AtomicBool>,
+    instead: Arc<Mutex<Option<Value>>>,
     asked: Arc<AtomicU32>,
 }
 
@@ -431,6 +467,7 @@ impl Fetch for Publisher {
         if self.withdrawn.load(Ordering::Relaxed) {
             jwks["keys"].as_array_mut().expect("a list").remove(0);
         }
-        Ok(Response::new(jwks.to_string().into_bytes().into()))
+        let instead = self.instead.lock().expect("nobody panicked").clone();
+        Ok(Response::new(instead.unwrap_or(jwks).to_string().into_bytes().into()))
     }
 }

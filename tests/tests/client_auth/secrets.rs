@@ -4,7 +4,7 @@ use oauth_core::{
     chosen_secret,
     clock::Timestamp,
     model::{ClientSecret, Secret, SecretHash, Tenant},
-    store::{ClientRegistry as _, ClientStore as _},
+    store::ClientRegistry as _,
     throttle::Unthrottled,
 };
 use oauth_core_tests::{
@@ -18,11 +18,7 @@ use crate::{confidential, is_unspent, own_token};
 
 /// Disables a client, or enables it again.
 async fn set_disabled(world: &World, id: &str, disabled: bool) {
-    let tenant = Tenant::default();
-    let found = world.store.find(&tenant, &id.into()).await.expect("a store");
-    let mut client = (*found.expect("a client")).clone();
-    client.disabled = disabled;
-    assert!(world.store.replace(&tenant, &client).await.expect("replaced"));
+    world.change(id, |client| client.disabled = disabled).await;
 }
 
 scenarios! {
@@ -152,7 +148,7 @@ scenarios! {
             let client = confidential("m2m", "next").grant_types(["client_credentials"]);
             client.with(|client| client.disabled = disabled).build().expect("a client")
         };
-        assert!(world.store.replace(&tenant, &changed(false)).await.expect("replaced"));
+        world.change("m2m", |client| *client = changed(false)).await;
         let (before, after) = (As::Basic("m2m"), As::BasicWith("m2m", "next"));
         world.clock.advance(4);
         world.token(before, &own_token()).await.is_ok();
@@ -161,7 +157,7 @@ scenarios! {
         world.token(before, &own_token()).await.refused(401, "invalid_client");
         world.token(after, &own_token()).await.is_ok();
 
-        assert!(world.store.replace(&tenant, &changed(true)).await.expect("replaced"));
+        world.change("m2m", |client| *client = changed(true)).await;
         assert!(world.is_active(&token).await);
         world.clock.advance(5);
         assert!(!world.is_active(&token).await);

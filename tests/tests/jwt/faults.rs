@@ -37,7 +37,7 @@ scenarios! {
         assert_eq!(world.store.calls(), before + 2);
     }
 
-    async fn the_keys_from_before_go_on_and_without_any_it_is_503(setup) {
+    async fn sto_025_the_keys_from_before_go_on_and_without_any_it_is_503(setup) {
         let world = setup.start_as(|base| {
             base.store.set_down(true);
             base.builder(oauth_core_tests::world::ISSUER)

@@ -6,10 +6,9 @@ use oauth_core::{
     clock::Clock as _,
     keys::{AccessTokenClaims, LocalSigner, SigningKeys, TokenToSign},
     model::{
-        AccessTokenFormat, Client, ClientId, Introspects, Resource, ResourceId, Scope, Secret,
-        SecretHash, Tenant,
+        AccessTokenFormat, Client, Introspects, Resource, ResourceId, Scope, Secret, SecretHash,
     },
-    store::{ClientRegistry, ClientStore, StoreError},
+    store::StoreError,
 };
 use oauth_core_tests::{
     World,
@@ -195,11 +194,7 @@ scenarios! {
     async fn a_client_that_is_switched_off_has_no_live_tokens(setup) {
         let world = setup.server(jwts).start().await;
         let token = world.machine_token().await;
-        let id = ClientId::from("m2m");
-        let found = ClientStore::find(&world.store, &Tenant::default(), &id).await;
-        let mut client = (*found.expect("an answer").expect("a client")).clone();
-        client.disabled = true;
-        assert!(world.store.replace(&Tenant::default(), &client).await.expect("replaced"));
+        world.change("m2m", |client| client.disabled = true).await;
         world.get("/live", &token).await.challenge(401, "invalid_token");
         assert_eq!(world.introspect(&token).await, json!({ "active": false }));
     }

@@ -11,7 +11,7 @@ use oauth_core::{
 };
 use oauth_core_tests::{
     Adapter, World, scenarios,
-    world::{As, ISSUER, params},
+    world::{As, ISSUER, Tokens, code_for, params, refresh_for},
 };
 use reqwest::Method;
 
@@ -107,6 +107,29 @@ scenarios! {
         answer.refused(503, "temporarily_unavailable");
         assert!(!answer.header("retry-after").is_empty());
         ok(&down.get("/resource", &token).await);
+    }
+
+    async fn sto_025_what_cannot_be_signed_is_not_spent(setup) {
+        let keys = |there| move |builder: oauth_core::server::ServerBuilder| {
+            let remote = Remote(ed25519(), KeyId::from("kms"), there);
+            builder.signing_keys(SigningKeys::fixed([remote])).access_token_format(AccessTokenFormat::Jwt)
+        };
+        let world = setup.server(keys(true)).start().await;
+        let down = world.node_with(Adapter::Axum, |builder, _| keys(false)(builder)).await;
+        let code = world.code().await;
+        for _ in 0..3 {
+            let answer = down.token(As::Basic("web"), &code_for(&code)).await;
+            answer.refused(503, "temporarily_unavailable");
+            assert!(!answer.header("retry-after").is_empty());
+        }
+        let tokens = Tokens::of(world.token(As::Basic("web"), &code_for(&code)).await.is_ok());
+        for _ in 0..3 {
+            let answer = down.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await;
+            answer.refused(503, "temporarily_unavailable");
+            assert!(!answer.header("retry-after").is_empty());
+        }
+        world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await.is_ok();
+        assert!(!world.events.heard("ReplayDetected"));
     }
 }
 

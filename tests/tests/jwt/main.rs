@@ -6,6 +6,7 @@ mod forged;
 mod issued;
 mod keys;
 mod rotation;
+mod under_load;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{

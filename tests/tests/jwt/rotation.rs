@@ -26,7 +26,7 @@ fn rotating(builder: ServerBuilder, keys: RotatingKeys) -> ServerBuilder {
 }
 
 /// Nodes with keys in a common store.
-async fn nodes(setup: Setup, keys: fn(&Store) -> RotatingKeys) -> Vec<World> {
+pub(crate) async fn nodes(setup: Setup, keys: fn(&Store) -> RotatingKeys) -> Vec<World> {
     let adapter = setup.adapter;
     let first = setup.start_as(|base| {
         rotating(base.builder(ISSUER), keys(&base.store)).build().expect("a server")
@@ -39,7 +39,7 @@ async fn nodes(setup: Setup, keys: fn(&Store) -> RotatingKeys) -> Vec<World> {
     nodes
 }
 
-fn usual(store: &Store) -> RotatingKeys {
+pub(crate) fn usual(store: &Store) -> RotatingKeys {
     RotatingKeys::new(store.clone())
 }
 
@@ -47,11 +47,11 @@ fn sealed(store: &Store) -> RotatingKeys {
     usual(store).sealed_with(SealingKey::new(&[7; 32]))
 }
 
-async fn stored(world: &World) -> Vec<StoredKey> {
+pub(crate) async fn stored(world: &World) -> Vec<StoredKey> {
     world.store.keys(&Tenant::default()).await.expect("keys")
 }
 
-fn name_of(token: &str) -> String {
+pub(crate) fn name_of(token: &str) -> String {
     part(token, 0)["kid"].as_str().expect("a name").to_owned()
 }
 

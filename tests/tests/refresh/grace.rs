@@ -1,10 +1,7 @@
 //! Rotation with a grace: a client that lost the answer, or asked twice at once, gets the same
 //! successor again, a few times and for a short while, as long as that is unused.
 
-use oauth_core::{
-    model::{Client, IssueRefreshToken, RefreshPolicy, Rotation, Subject},
-    store::ClientRegistry as _,
-};
+use oauth_core::model::{Client, IssueRefreshToken, RefreshPolicy, Rotation, Subject};
 use oauth_core_tests::{
     Setup, World,
     clients::CALLBACK,
@@ -183,8 +180,7 @@ scenarios! {
         let second = refresh(&world, ID, &first.refresh).await;
         let strict = client(ID, Rotation::Rotate, IssueRefreshToken::Always);
         let strict = strict.build().expect("a sound client");
-        let replaced = world.store.replace(&oauth_core::model::Tenant::default(), &strict).await;
-        assert!(replaced.expect("replaced"));
+        world.change(ID, |client| *client = strict).await;
         assert_refused(&world, ID, &first.refresh).await;
         assert_over(&world, ID, &[&second]).await;
     }

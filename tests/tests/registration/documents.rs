@@ -306,12 +306,11 @@ scenarios! {
         web.put(URL, &document(), "");
         let world = world(setup, &web).await;
         let own = Client::public(URL).redirect_uri("https://own.example/cb").scope("read");
-        let mut own = own.build().expect("a client");
+        let own = own.build().expect("a client");
         world.store.register(&Tenant::default(), &own).await.expect("registered");
         let asked = oauth_core_tests::world::authz_of(URL, "https://own.example/cb", "read");
         world.authorize(&asked).await.redirected("https://own.example/cb");
-        own.disabled = true;
-        world.store.replace(&Tenant::default(), &own).await.expect("replaced");
+        world.change(URL, |client| client.disabled = true).await;
         world.authorize(&with_param(asked, "state", "abc")).await.page(400, "invalid_client");
         assert_eq!(web.asked(), 0);
     }

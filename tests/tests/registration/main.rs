@@ -4,7 +4,9 @@ mod changed;
 mod documents;
 mod fetching;
 mod kept;
+mod leaving;
 mod mcp;
+mod racing;
 mod refused;
 mod registered;
 

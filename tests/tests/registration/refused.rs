@@ -160,7 +160,7 @@ scenarios! {
             ("client_id", json!("admin")), ("client_secret", json!("x")), ("trusted", json!(true)),
             ("skip_consent", json!(true)), ("introspects", json!("any")), ("owner", json!("alice")),
             ("secrets", json!([])), ("dialect", json!({ "dangerous_pkce_optional": true })),
-            ("registered", json!({})), ("access_token_lifetime", json!(99_999_999)),
+            ("registered", json!({ "trusted": true })), ("access_token_lifetime", json!(99_999_999)),
             ("refresh_policy", json!({ "rotation": "reuse" })), ("extra", json!({ "admin": true })),
         ] {
             body[member] = value;
@@ -173,6 +173,7 @@ scenarios! {
         let client = client.expect("an answer").expect("a client");
         assert!(!client.dialect.dangerous_pkce_optional && client.extra.is_empty());
         assert!(client.owner.is_none() && client.access_token_lifetime.is_none());
+        assert!(client.registered.as_ref().is_some_and(|registered| !registered.trusted));
         assert_eq!(client.introspects, oauth_core::model::Introspects::Own);
         assert_eq!(client.refresh_policy, oauth_core::model::RefreshPolicy::default());
     }

@@ -2,7 +2,7 @@
 
 use oauth_core::{
     model::{ClientId, Subject, Tenant},
-    store::{ClientRegistry as _, ClientStore as _},
+    store::ClientRegistry as _,
     throttle::Unthrottled,
 };
 use oauth_core_tests::{
@@ -174,13 +174,10 @@ scenarios! {
         let world = setup.start().await;
         let code = world.code().await;
         let tenant = Tenant::default();
-        let web = world.store.find(&tenant, &"web".into()).await.expect("a client").expect("web");
-        let mut disabled = oauth_core::model::Client::clone(&web);
-        disabled.disabled = true;
-        assert!(world.store.replace(&tenant, &disabled).await.expect("replaced"));
+        world.change("web", |client| client.disabled = true).await;
         let answer = world.token(As::Basic("web"), &code_for(&code)).await;
         answer.refused(401, "invalid_client");
-        assert!(world.store.replace(&tenant, &web).await.expect("replaced"));
+        world.change("web", |client| client.disabled = false).await;
         let tokens = assert_usable(&world, &code).await;
         assert!(world.store.remove(&tenant, &"web".into()).await.expect("removed"));
         let answer = world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await;
@@ -192,11 +189,7 @@ scenarios! {
         let world = setup.start().await;
         let (code, tokens) = (world.code().await, world.tokens().await);
         world.clock.advance(1);
-        let tenant = Tenant::default();
-        let web = world.store.find(&tenant, &"web".into()).await.expect("a client").expect("web");
-        let mut renewed = oauth_core::model::Client::clone(&web);
-        renewed.not_before = Some(web_now(&world));
-        assert!(world.store.replace(&tenant, &renewed).await.expect("replaced"));
+        world.change("web", |client| client.not_before = Some(web_now(&world))).await;
         assert!(!world.is_active(&tokens.access).await);
         assert!(!world.is_live("web", &tokens.refresh).await);
         let answer = world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await;

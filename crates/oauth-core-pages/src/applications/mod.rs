@@ -31,6 +31,9 @@ const OVERLAP: u32 = 24 * 60 * 60;
 /// How many are read at once.
 const PAGE: u32 = 100;
 
+/// How often an application is read that is not what was read when it is to be changed.
+pub(crate) const READS: usize = 5;
+
 /// Lets whoever is signed in register applications, and edit and delete their own: those of which
 /// they are the [`owner`](Client::owner). [`Pages::applications`](crate::Pages::applications) adds
 /// the pages for it.
@@ -142,13 +145,14 @@ impl Applications {
         }
     }
 
-    /// Changes one; `false` if it is gone.
+    /// Changes one; `false` if it is not any more what was seen.
     pub(crate) async fn replace(
         &self,
         context: &Context,
-        client: &Client,
+        seen: &Client,
+        next: &Client,
     ) -> Result<bool, StoreError> {
-        self.registry.replace(context.tenant(), client).await
+        self.registry.replace(context.tenant(), seen, next).await
     }
 
     /// Removes one, and everything that was issued to it.

@@ -76,7 +76,7 @@ async fn a_client_without_name_is_its_identifier() {
     let web = registry.find(&tenant, &"web".into()).await.unwrap().unwrap();
     let mut unnamed = Client::clone(&web);
     unnamed.client_name = None;
-    registry.replace(&tenant, &unnamed).await.unwrap();
+    assert!(registry.replace(&tenant, &web, &unnamed).await.unwrap());
     let page = browser.get(&scene, "/connected-apps").await;
     assert!(text(&page).contains("<h2><bdi>web</bdi></h2>"));
 }

@@ -10,7 +10,7 @@ use oauth_core::{
     model::Scope,
 };
 
-use crate::scene::{Browser, ISSUER, Scene, answer, authorize, pages, store, text};
+use crate::scene::{Browser, ISSUER, Scene, answer, authorize, location, pages, store, text};
 
 const URL: &str = "https://described.example/c.json";
 
@@ -62,6 +62,29 @@ async fn it_says_where_a_client_is_described_and_where_the_answer_goes() {
     // A client that the host registered is described nowhere.
     let page = browser.get(&scene, &authorize("spa", "&scope=read")).await;
     assert!(!text(&page).contains("It is described at"));
+}
+
+#[tokio::test]
+async fn aut_038_an_error_leads_to_the_website_of_an_unknown_client_by_a_link() {
+    let scene = scene().await;
+    let silent = authorize(URL, "&scope=read&prompt=none");
+    let page = Browser::default().get(&scene, &silent).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    for part in [
+        "You are about to leave",
+        r#"<bdi class="address">https://app.example</bdi>"#,
+        r#"href="https://app.example/cb?error=login_required&#38;"#,
+    ] {
+        assert!(text(&page).contains(part), "{part} in {}", text(&page));
+    }
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let denied = browser.decide(&scene, &authorize(URL, "&scope=read"), "deny").await;
+    assert!(text(&denied).contains(r#"href="https://app.example/cb?error=access_denied&#38;"#));
+    // A program on the device hears at once.
+    let local = silent.replace("https://app.example/cb", "http://127.0.0.1:5000/cb");
+    let response = Browser::default().get(&scene, &local).await;
+    let hears = "http://127.0.0.1:5000/cb?error=login_required&";
+    assert!(location(&response).starts_with(hears), "{}", location(&response));
 }
 
 #[tokio::test]

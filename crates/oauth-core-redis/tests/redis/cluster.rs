@@ -180,6 +180,8 @@ async fn a_cluster_keeps_the_contract() {
         clients_are_listed_in_pages,
         clients_are_removed,
         clients_are_replaced,
+        a_changed_client_is_not_replaced,
+        one_of_many_replaces_a_client,
         clients_of_tenants_are_apart,
         hostile_client_names_come_back,
         removing_a_client_removes_its_grants,

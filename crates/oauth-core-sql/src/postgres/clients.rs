@@ -24,26 +24,29 @@ impl ClientStore for PostgresStore {
         if client_id.as_str().contains('\0') || tenant.as_str().contains('\0') {
             return Ok(None);
         }
-        let found = self.attempt(async || {
-            let select = query_scalar::<_, String>(statements::FIND_CLIENT)
-                .bind(tenant.as_str())
-                .bind(client_id.as_str());
-            let mut connection = self.connection().await?;
-            let done = select.fetch_optional(&mut *connection).await;
-            connection.answered(done)
-        });
-        found.await?.map(|text| record::client(client_id.as_str(), &text)).transpose()
+        let found = self.client_record(tenant, client_id).await?;
+        found.map(|text| record::client(client_id.as_str(), &text)).transpose()
     }
 }
 
 #[async_trait]
 impl ClientRegistry for PostgresStore {
     async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError> {
-        self.put(statements::ADD_CLIENT, tenant, client).await.map(drop)
+        self.put(statements::ADD_CLIENT, tenant, client, None).await.map(drop)
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        self.put(statements::REPLACE_CLIENT, tenant, client).await
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        let id = &next.client_id;
+        let Some(there) = self.client_record(tenant, id).await? else { return Ok(false) };
+        if *record::client(id.as_str(), &there)? != *seen {
+            return Ok(false);
+        }
+        self.put(statements::REPLACE_CLIENT, tenant, next, Some(there)).await
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
@@ -105,12 +108,30 @@ impl UnusedClients for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Writes the client; whether a row was written.
+    /// The client as it is written.
+    async fn client_record(
+        &self,
+        tenant: &Tenant,
+        client_id: &ClientId,
+    ) -> Result<Option<String>, StoreError> {
+        let found = self.attempt(async || {
+            let select = query_scalar::<_, String>(statements::FIND_CLIENT)
+                .bind(tenant.as_str())
+                .bind(client_id.as_str());
+            let mut connection = self.connection().await?;
+            let done = select.fetch_optional(&mut *connection).await;
+            connection.answered(done)
+        });
+        found.await
+    }
+
+    /// Writes the client, in place of what was `there`; whether a row was written.
     async fn put(
         &self,
         statement: &'static str,
         tenant: &Tenant,
         client: &Client,
+        there: Option<String>,
     ) -> Result<bool, StoreError> {
         let json = record::json(client)?;
         let written = self.attempt(async || {
@@ -120,6 +141,10 @@ impl PostgresStore {
                 .bind(client.owner.as_ref().map(Subject::as_str))
                 .bind(&json)
                 .bind(record::unused_until(client));
+            let put = match &there {
+                Some(there) => put.bind(there),
+                None => put,
+            };
             let mut connection = self.connection().await?;
             let done = put.execute(&mut *connection).await;
             changed(connection.answered(done))

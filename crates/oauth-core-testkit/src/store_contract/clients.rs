@@ -10,11 +10,16 @@ use oauth_core::{
     store::{ClientRegistry, ClientStore},
 };
 use serde_json::{Value, json};
+use tokio::{sync::Barrier, task::JoinSet};
 
 use super::{
     fixtures::{NOW, is_conflict, ok, resource, tenant},
     hostile_strings::hostile,
 };
+
+/// How many race, and how often.
+const RACERS: usize = 32;
+const ROUNDS: usize = 6;
 
 /// A client of an owner, otherwise plain.
 fn plain(client_id: &str, owner: Option<&str>) -> Client {
@@ -88,13 +93,13 @@ pub async fn a_registered_identifier_is_taken<S: ClientRegistry>(store: S) {
 /// Replacing puts the whole client in place of the old one, owner included; a client that is not
 /// there stays absent.
 pub async fn clients_are_replaced<S: ClientRegistry>(store: S) {
-    let replaced = ok(store.replace(&tenant(), &plain("web", None)).await, "replace");
+    let next = plain("web", Some("bob"));
+    let replaced = ok(store.replace(&tenant(), &full("web"), &next).await, "replace");
     assert!(!replaced, "replace of a client that is not there must be false");
     assert_eq!(find(&store, &tenant(), "web").await, None, "replace must not add a client");
     register(&store, &tenant(), &full("web")).await;
     register(&store, &tenant(), &full("other")).await;
-    let next = plain("web", Some("bob"));
-    let replaced = ok(store.replace(&tenant(), &next).await, "replace");
+    let replaced = ok(store.replace(&tenant(), &full("web"), &next).await, "replace");
     assert!(replaced, "replace of a client that is there must be true");
     let found = find(&store, &tenant(), "web").await;
     assert_eq!(found, Some(record(&next)), "replace must leave the new client in place");
@@ -102,6 +107,60 @@ pub async fn clients_are_replaced<S: ClientRegistry>(store: S) {
     assert_eq!(other, Some(record(&full("other"))), "replace must leave other clients alone");
     assert_eq!(ids(&store, Some("bob"), None, 9).await, ["web"], "the clients of the new owner");
     assert_eq!(ids(&store, Some("ann"), None, 9).await, ["other"], "the clients of the old owner");
+}
+
+/// A client that is not any more as it was seen is not replaced, whichever field it is that changed.
+pub async fn a_changed_client_is_not_replaced<S: ClientRegistry>(store: S) {
+    register(&store, &tenant(), &full("web")).await;
+    let changes: [fn(&mut Client); 5] = [
+        |client| client.disabled = false,
+        |client| client.not_before = None,
+        |client| client.owner = Some("bob".into()),
+        |client| client.secrets.clear(),
+        |client| drop(client.extra.insert("plan".to_owned(), json!("gold"))),
+    ];
+    for (at, change) in changes.iter().enumerate() {
+        let mut seen = full("web");
+        change(&mut seen);
+        let replaced = ok(store.replace(&tenant(), &seen, &plain("web", None)).await, "replace");
+        assert!(!replaced, "replace of a client that is another one than was seen ({at})");
+        let kept = find(&store, &tenant(), "web").await;
+        assert_eq!(kept, Some(record(&full("web"))), "a replace that is refused changes nothing");
+    }
+    let replaced = ok(store.replace(&tenant(), &full("web"), &plain("web", None)).await, "replace");
+    assert!(replaced, "replace of a client as it was seen must be true");
+}
+
+/// Of 32 that saw the same client and change it at the same moment, exactly one does.
+pub async fn one_of_many_replaces_a_client<S: ClientRegistry>(store: S) {
+    let store = Arc::new(store);
+    let mut seen = plain("web", None);
+    register(&*store, &tenant(), &seen).await;
+    for round in 0..ROUNDS {
+        let mut racers = JoinSet::new();
+        let barrier = Arc::new(Barrier::new(RACERS));
+        for racer in 0..RACERS {
+            let (store, barrier, seen) = (Arc::clone(&store), Arc::clone(&barrier), seen.clone());
+            let mut next = seen.clone();
+            next.client_name = Some(format!("{racer} in round {round}"));
+            racers.spawn(async move {
+                barrier.wait().await;
+                let replaced = ok(store.replace(&tenant(), &seen, &next).await, "replace");
+                replaced.then_some(next)
+            });
+        }
+        let mut won: Vec<_> = racers.join_all().await.into_iter().flatten().collect();
+        assert_eq!(
+            won.len(),
+            1,
+            "{} of {RACERS} racers replaced one client that all had seen; exactly one may: compare \
+             and write in one atomic step",
+            won.len()
+        );
+        seen = won.remove(0);
+        let found = find(&*store, &tenant(), "web").await;
+        assert_eq!(found, Some(record(&seen)), "the client of the one that was told true");
+    }
 }
 
 /// A removed client is gone; removing it again is `false`.
@@ -162,8 +221,8 @@ pub async fn clients_of_tenants_are_apart<S: ClientRegistry>(store: S) {
     let (here, there) = (Tenant::from("here"), Tenant::default());
     register(&store, &here, &full("web")).await;
     assert_eq!(find(&store, &there, "web").await, None, "find of another tenant's client");
-    let replaced = ok(store.replace(&there, &plain("web", None)).await, "replace");
-    assert!(!replaced, "replace of another tenant's client must be false");
+    let replaced = store.replace(&there, &full("web"), &plain("web", None)).await;
+    assert!(!ok(replaced, "replace"), "replace of another tenant's client must be false");
     let removed = ok(store.remove(&there, &"web".into()).await, "remove");
     assert!(!removed, "remove of another tenant's client must be false");
     let listed = ok(store.list(&there, None, None, 9).await, "list");

@@ -34,9 +34,9 @@ pub use cancellation::{
     a_dropped_revocation_is_all_or_nothing,
 };
 pub use clients::{
-    a_client_comes_back, a_registered_identifier_is_taken, clients_are_listed_in_pages,
-    clients_are_removed, clients_are_replaced, clients_of_tenants_are_apart,
-    hostile_client_names_come_back,
+    a_changed_client_is_not_replaced, a_client_comes_back, a_registered_identifier_is_taken,
+    clients_are_listed_in_pages, clients_are_removed, clients_are_replaced,
+    clients_of_tenants_are_apart, hostile_client_names_come_back, one_of_many_replaces_a_client,
 };
 pub use conflict::{a_conflict_leaves_the_key_unspent, a_taken_key_is_a_conflict};
 pub use exchange::{
@@ -139,6 +139,8 @@ pub async fn client_registry<S: ClientRegistry>(fresh: impl AsyncFn() -> S) {
         a_client_comes_back,
         a_registered_identifier_is_taken,
         clients_are_replaced,
+        a_changed_client_is_not_replaced,
+        one_of_many_replaces_a_client,
         clients_are_removed,
         clients_are_listed_in_pages,
         clients_of_tenants_are_apart,

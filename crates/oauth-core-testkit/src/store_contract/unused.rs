@@ -41,7 +41,8 @@ pub async fn unused_clients_are_removed<S: GrantStore + UnusedClients>(store: S)
     }
     ok(store.register(&there, &client("used", end)).await, "register");
     ok(store.register(&there, &client("changed", end)).await, "register");
-    ok(store.replace(&there, &client("changed", None)).await, "replace");
+    let (seen, next) = (client("changed", end), client("changed", None));
+    assert!(ok(store.replace(&there, &seen, &next).await, "replace"), "replace of what was seen");
     for id in ["used", "revoked"] {
         let grant = Grant { client_id: id.into(), ..grant(id) };
         ok(store.issue(&here, &grant, &[access(id, &grant)]).await, "issue");

@@ -6,6 +6,7 @@ mod introspection_verifier;
 mod jwks_verifier;
 mod layer;
 mod requirement;
+mod tool_call;
 mod verify;
 
 use std::{net::IpAddr, sync::Arc};
@@ -21,6 +22,7 @@ pub use self::{
     jwks_verifier::JwksVerifier,
     layer::{GuardLayer, GuardService},
     requirement::{AnyOf, RequiredScope, Requirement},
+    tool_call::{NoMessage, called_tool},
     verify::TokenVerifier,
 };
 use crate::{

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 /// A registered client. Its members carry the names of RFC 7591 §2 where that has one.
 ///
 /// Made by [`Client::public`] or [`Client::confidential`], whose `build()` checks it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Client {
     /// Its identifier.
@@ -87,7 +87,7 @@ pub struct Client {
 }
 
 /// One secret of a client.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientSecret {
     /// What is kept of it.
     pub hash: SecretHash,
@@ -147,6 +147,14 @@ impl Client {
         let id = self.client_id.as_str();
         let authority = id.strip_prefix("https://")?.split(['/', '?']).next()?;
         Some(&id[.."https://".len() + authority.len()])
+    }
+
+    /// Whether nobody has looked at it: it registered itself, or a document describes it.
+    pub fn is_unknown(&self) -> bool {
+        match &self.registered {
+            Some(registered) => !registered.trusted,
+            None => self.described_at().is_some(),
+        }
     }
 
     /// Whether tokens issued to it at `issued_at` are still honoured.

@@ -120,6 +120,11 @@ impl RedirectUri {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
+    /// Whether it leads to a website, and not to a program on the resource owner's own machine.
+    pub fn is_website(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| url.scheme() == "https" && !is_loopback(&url))
+    }
+
     /// The scheme and authority, as a person is shown where the answer goes: `https://a.example`,
     /// or the scheme alone for a private-use one (`com.example.app:`).
     pub fn display_host(&self) -> &str {
@@ -311,5 +316,10 @@ mod tests {
         assert_eq!(shown("https://a.example/cb?x=1"), "https://a.example");
         assert_eq!(shown("https://a.example:8443"), "https://a.example:8443");
         assert_eq!(shown("com.example.app:/cb"), "com.example.app:");
+        let website = |text| RedirectUri::register(text, Native).unwrap().is_website();
+        assert!(website("https://a.example/cb") && website("https://localhost.example/cb"));
+        for own in ["http://127.0.0.1/cb", "https://localhost/cb", "com.example.app:/cb"] {
+            assert!(!website(own), "{own}");
+        }
     }
 }

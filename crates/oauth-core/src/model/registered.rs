@@ -17,11 +17,15 @@ pub struct Registered {
     /// Of the token with which it may change itself (RFC 7592).
     #[serde(default)]
     pub access_token: Option<Digest>,
+    /// Whether somebody has looked at it, and at where its redirect URIs lead: then errors are sent
+    /// there without asking (RFC 9700 §4.11.2). Ends when it changes its redirect URIs.
+    #[serde(default)]
+    pub trusted: bool,
 }
 
 impl Registered {
     /// At this moment, to stay, and not to be changed by itself.
     pub const fn at(at: Timestamp) -> Self {
-        Self { at, unused_until: None, access_token: None }
+        Self { at, unused_until: None, access_token: None, trusted: false }
     }
 }

@@ -31,11 +31,21 @@ pub trait ClientRegistry: ClientStore {
     /// [`StoreError::Conflict`] if the identifier is taken; nothing is changed then.
     async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError>;
 
-    /// Puts the client in place of the one with its identifier; `false` if there was none.
+    /// Puts `next` in place of `seen`, which has the same identifier, if that is still what is there
+    /// and equal in every field; `false` if it is not, and nothing is changed. To read and to write is
+    /// one step: of any number who have seen the same client and want to change it, one can.
+    ///
+    /// Who is told `false` reads the client again, decides again, and tries again; else a client that
+    /// an operator has just disabled would be enabled by somebody who changes its name.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot.
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError>;
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError>;
 
     /// Removes the client, its grants and everything issued to it; `false` if there was none.
     ///
@@ -74,8 +84,13 @@ impl<T: ClientRegistry + ?Sized> ClientRegistry for Arc<T> {
         (**self).register(tenant, client).await
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        (**self).replace(tenant, client).await
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        (**self).replace(tenant, seen, next).await
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {

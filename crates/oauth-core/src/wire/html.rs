@@ -1,4 +1,4 @@
-//! Error pages for people.
+//! Pages for people where there is no redirect.
 
 use std::fmt::Debug;
 
@@ -8,10 +8,15 @@ use http::{HeaderValue, StatusCode, header};
 use super::ErrorCode;
 use crate::http_types::Response;
 
-/// Shows people an error about which no client can be told, because it is not proven which.
+/// Shows people what no client is told, because it is not proven which, or nobody knows it.
 pub trait ErrorPage: Debug + Send + Sync + 'static {
     /// The page, with its headers. `description` is fixed text of this library's.
     fn render(&self, status: StatusCode, code: ErrorCode, description: &str) -> Response;
+
+    /// The page in place of a redirect with an error to a client at which nobody has looked, with its
+    /// headers and the status 200. It says that `host` is another website that nobody vouches for, and
+    /// has a link to `url`, which is not written by the server and must be escaped.
+    fn leaving(&self, host: &str, url: &str) -> Response;
 }
 
 /// The plainest page there is: nothing on it loads anything, and nobody frames it.
@@ -20,27 +25,47 @@ pub struct PlainErrorPage;
 
 impl ErrorPage for PlainErrorPage {
     fn render(&self, status: StatusCode, code: ErrorCode, description: &str) -> Response {
-        let html = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Error</title>\
-             <h1>This did not work</h1><p>{description}.</p><p><code>{code}</code></p></html>"
-        );
-        let mut response = Response::new(Bytes::from(html));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        let set = [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-            ),
-            (header::X_FRAME_OPTIONS, "DENY"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ];
-        for (name, value) in set {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        response
+        let text = format!("<p>{description}.</p><p><code>{code}</code></p>");
+        page(status, "This did not work", &text)
     }
+
+    fn leaving(&self, host: &str, url: &str) -> Response {
+        let (host, url) = (escape(host), escape(url));
+        let text = format!(
+            "<p>What sent you here could not be answered. The answer would go to {host}, at which \
+             nobody here has looked. Go on only if you know it.</p><p><a href=\"{url}\">Go on to \
+             {host}</a></p>"
+        );
+        page(StatusCode::OK, "You are about to leave", &text)
+    }
+}
+
+fn page(status: StatusCode, heading: &str, text: &str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{heading}</title>\
+         <h1>{heading}</h1>{text}</html>"
+    );
+    let mut response = Response::new(Bytes::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let set = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in set {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn escape(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    escaped.replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -13,9 +13,9 @@ use oauth_core::{
     wire::{Metadata, Params, see_other},
 };
 
-use super::{address, fields, not_found, secrets_mark};
+use super::{address, fields, keeps_changing, not_found, secrets_mark};
 use crate::{
-    applications::{Applications, Draft, Faults, Kind},
+    applications::{Applications, Draft, Faults, Kind, READS},
     response::page,
     same_origin,
     sessions::SignedIn,
@@ -57,18 +57,20 @@ impl EditApplicationEndpoint {
         };
         setup.check_token(context, &signed_in, EDIT_APP, form.get("csrf"))?;
         let client_id = ClientId::from(form.get("client_id").unwrap_or_default());
-        let own = applications.find(context, &signed_in.subject, &client_id).await?;
-        let Some(own) = own else { return Ok(not_found(setup)) };
         let draft = Draft::read(&form, applications.allowed());
-        let changed = match draft.change(&own, applications.allowed()) {
-            Ok(changed) => changed,
-            Err(faults) => return self.form(context, &signed_in, &own, &draft, &faults),
-        };
-        if !applications.replace(context, &changed).await? {
-            return Ok(not_found(setup));
+        for _ in 0..READS {
+            let own = applications.find(context, &signed_in.subject, &client_id).await?;
+            let Some(own) = own else { return Ok(not_found(setup)) };
+            let changed = match draft.change(&own, applications.allowed()) {
+                Ok(changed) => changed,
+                Err(faults) => return self.form(context, &signed_in, &own, &draft, &faults),
+            };
+            if applications.replace(context, &own, &changed).await? {
+                let proof = setup.token(context, &signed_in, SAVED)?;
+                return Ok(see_other(&format!("{}?saved={proof}", setup.path(context, APPS))));
+            }
         }
-        let proof = setup.token(context, &signed_in, SAVED)?;
-        Ok(see_other(&format!("{}?saved={proof}", setup.path(context, APPS))))
+        Err(keeps_changing())
     }
 
     fn form(

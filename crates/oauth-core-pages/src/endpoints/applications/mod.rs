@@ -15,6 +15,7 @@ use oauth_core::{
     error::Error,
     http_types::Response,
     model::{Client, ClientId},
+    store::StoreError,
 };
 
 pub(crate) use self::{
@@ -45,6 +46,11 @@ fn not_found(setup: &Setup) -> Response {
         code: None,
     };
     page(StatusCode::NOT_FOUND, &view)
+}
+
+/// Why an application could not be changed that somebody else was changing all the time.
+fn keeps_changing() -> Error {
+    StoreError::unavailable("the application keeps changing").into()
 }
 
 /// What tells the secrets of an application from those that it had before. A MAC, because hashes

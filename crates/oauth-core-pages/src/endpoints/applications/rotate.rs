@@ -13,9 +13,9 @@ use oauth_core::{
     wire::Metadata,
 };
 
-use super::{credentials, not_found, secrets_mark};
+use super::{credentials, keeps_changing, not_found, secrets_mark};
 use crate::{
-    applications::{Applications, generate, rotate},
+    applications::{Applications, READS, generate, rotate},
     same_origin,
     setup::{APPS, ROTATE_SECRET, Setup},
     views::Outcome,
@@ -42,26 +42,28 @@ impl RotateSecretEndpoint {
         };
         setup.check_token(context, &signed_in, ROTATE_SECRET, form.get("csrf"))?;
         let client_id = ClientId::from(form.get("client_id").unwrap_or_default());
-        let own = applications.find(context, &signed_in.subject, &client_id).await?;
-        let Some(own) = own else { return Ok(not_found(setup)) };
-        if own.secrets.is_empty() {
-            return Err(Error::invalid_request("this application has no secret"));
-        }
-        // A form that is posted again must not end the secret that it has just replaced.
-        if form.get("replaces") != Some(&*secrets_mark(setup, context, &own)?) {
-            return Ok(credentials(setup, context, &own, Outcome::RotatedAlready));
-        }
         let secret = generate(context)?;
         let until = context.now().plus(applications.overlap_seconds());
-        let hash = SecretHash::of_generated(&secret);
-        let mut rotated = Client::clone(&own);
-        rotated.secrets = rotate(&own.secrets, hash, context.now(), until);
-        if !applications.replace(context, &rotated).await? {
-            return Ok(not_found(setup));
+        for _ in 0..READS {
+            let own = applications.find(context, &signed_in.subject, &client_id).await?;
+            let Some(own) = own else { return Ok(not_found(setup)) };
+            if own.secrets.is_empty() {
+                return Err(Error::invalid_request("this application has no secret"));
+            }
+            // A form that is posted again must not end the secret that it has just replaced.
+            if form.get("replaces") != Some(&*secrets_mark(setup, context, &own)?) {
+                return Ok(credentials(setup, context, &own, Outcome::RotatedAlready));
+            }
+            let hash = SecretHash::of_generated(&secret);
+            let mut rotated = Client::clone(&own);
+            rotated.secrets = rotate(&own.secrets, hash, context.now(), until);
+            if applications.replace(context, &own, &rotated).await? {
+                let mut ends = rotated.secrets.iter().filter_map(|secret| secret.expires_at);
+                let outcome = Outcome::Rotated { secret: &secret, old_until: ends.next() };
+                return Ok(credentials(setup, context, &rotated, outcome));
+            }
         }
-        let mut ends = rotated.secrets.iter().filter_map(|secret| secret.expires_at);
-        let outcome = Outcome::Rotated { secret: &secret, old_until: ends.next() };
-        Ok(credentials(setup, context, &rotated, outcome))
+        Err(keeps_changing())
     }
 }
 

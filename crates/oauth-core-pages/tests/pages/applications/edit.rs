@@ -16,12 +16,13 @@ async fn what_is_on_the_form_changes_and_the_rest_stays() {
     let app = register(&scene, &mut ada, "server").await;
     let before = registered(&scene, &app.client_id).await.unwrap();
     // What only the host can have given it.
-    let mut before = Client::clone(&before);
+    let seen = before;
+    let mut before = Client::clone(&seen);
     before.dialect.dangerous_pkce_optional = true;
     before.disabled = true;
     before.scope = Scope::parse("admin read").unwrap();
     before.extra.insert("plan".to_owned(), "gold".into());
-    scene.store.inner().replace(&Tenant::default(), &before).await.unwrap();
+    assert!(scene.store.inner().replace(&Tenant::default(), &seen, &before).await.unwrap());
 
     let page = ada.get(&scene, &edit(&app.client_id)).await;
     for part in

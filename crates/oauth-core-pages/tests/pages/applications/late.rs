@@ -1,8 +1,9 @@
-//! A registry that looks too early, as happens when two forms come in at once.
+//! A registry that looks too early, or in which somebody else is faster, as happens when two come at
+//! once.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
@@ -12,21 +13,27 @@ use oauth_core::{
 };
 use oauth_core_testkit::FaultyStore;
 
-/// Overlooks a client when it is told to.
+/// Overlooks a client when it is told to, and changes one before anybody else does.
 #[derive(Clone, Debug)]
 pub(super) struct Late {
     store: FaultyStore<MemoryStore>,
     overlooks: Arc<AtomicBool>,
+    disables: Arc<AtomicUsize>,
 }
 
 impl Late {
     pub(super) fn new(store: FaultyStore<MemoryStore>) -> Self {
-        Self { store, overlooks: Arc::default() }
+        Self { store, overlooks: Arc::default(), disables: Arc::default() }
     }
 
     /// Does not find what it is asked for next.
     pub(super) fn overlook_one(&self) {
         self.overlooks.store(true, Ordering::SeqCst);
+    }
+
+    /// Disables the clients that are to be replaced next, or enables them again, before they are.
+    pub(super) fn disable(&self, clients: usize) {
+        self.disables.store(clients, Ordering::SeqCst);
     }
 }
 
@@ -50,8 +57,20 @@ impl ClientRegistry for Late {
         self.store.register(tenant, client).await
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        self.store.replace(tenant, client).await
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        let more = |left: usize| left.checked_sub(1);
+        if self.disables.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok() {
+            let there = self.store.inner().find(tenant, &seen.client_id).await?.unwrap();
+            let mut other = Client::clone(&there);
+            other.disabled = !other.disabled;
+            assert!(self.store.inner().replace(tenant, &there, &other).await?);
+        }
+        self.store.replace(tenant, seen, next).await
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {

@@ -3,6 +3,7 @@
 mod delete;
 mod edit;
 mod late;
+mod meanwhile;
 mod places;
 mod register;
 mod secrets;

@@ -47,7 +47,8 @@ pub(super) fn target(client: &Client, params: &Params<'_>) -> Result<(Target, bo
     let mode = if token { ResponseMode::Fragment } else { ResponseMode::Query };
     let state = params.get("state").filter(|state| state.len() <= STATE_LIMIT);
     let state = state.filter(|_| !params.is_repeated("state")).map(str::to_owned);
-    Ok((Target { redirect_uri, mode, state }, named.is_some()))
+    let unknown = client.is_unknown() && redirect_uri.is_website();
+    Ok((Target { redirect_uri, mode, state, unknown }, named.is_some()))
 }
 
 fn registered(client: &Client, named: &str) -> Result<RedirectUri, Error> {

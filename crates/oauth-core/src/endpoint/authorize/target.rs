@@ -8,7 +8,7 @@ use crate::{
     store::StoreError,
     wire::{
         ErrorCode, TokenResponse,
-        redirect::{ResponseMode, authorization_response},
+        redirect::{ResponseMode, authorization_response, see_other},
     },
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Target {
     pub(super) redirect_uri: RedirectUri,
     pub(super) mode: ResponseMode,
     pub(super) state: Option<String>,
+    /// Whether it leads to a website at which nobody has looked.
+    pub(super) unknown: bool,
 }
 
 impl Target {
@@ -39,7 +41,9 @@ impl Target {
         self.send(context, &params)
     }
 
-    /// Sends an error (RFC 6749 §4.1.2.1).
+    /// Sends an error (RFC 6749 §4.1.2.1). To a website at which nobody has looked the visitor goes by
+    /// a link and not by itself: whoever may register a client could otherwise make links that begin
+    /// here, where people trust what they see, and end there (RFC 9700 §4.11.2).
     pub(super) fn error(&self, context: &Context, error: &Error) -> Response {
         let Refusal { code, description } = error.refusal();
         // A redirect has no `Retry-After`; and of a server's fault the client is told that, not
@@ -48,11 +52,20 @@ impl Target {
             Error::Store(StoreError::Unavailable(_)) => ErrorCode::TemporarilyUnavailable,
             _ => code,
         };
-        self.send(context, &[("error", code.as_str()), ("error_description", description)])
+        let params = [("error", code.as_str()), ("error_description", description)];
+        if self.unknown {
+            return context
+                .leaving_page(self.redirect_uri.display_host(), &self.url(context, &params));
+        }
+        self.send(context, &params)
+    }
+
+    fn send(&self, context: &Context, params: &[(&str, &str)]) -> Response {
+        see_other(&self.url(context, params))
     }
 
     /// Adds `state` as it came, and `iss` (RFC 9207), errors included.
-    fn send(&self, context: &Context, params: &[(&str, &str)]) -> Response {
+    fn url(&self, context: &Context, params: &[(&str, &str)]) -> String {
         let mut params = params.to_vec();
         if let Some(state) = &self.state {
             params.push(("state", state));

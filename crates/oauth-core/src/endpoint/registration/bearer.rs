@@ -55,22 +55,23 @@ pub(super) fn issue(context: &Context, client_id: &ClientId) -> Result<Secret, E
 
 /// The client that is meant and may be changed with the token of the request, and the token. A token
 /// that is shown for another client's ends: either its holder is confused, or it is not the holder.
+/// `None` if its client has changed since it was read.
 pub(super) async fn own_client<'a>(
     settings: &Registration,
     context: &Context,
     request: &'a Request,
     meant: &ClientId,
-) -> Result<(Arc<Client>, &'a str), Error> {
+) -> Result<Option<(Arc<Client>, &'a str)>, Error> {
     let token = presented(request)?.ok_or(NOT_GOOD)?;
     let owner = token.rsplit_once('.').map(|(owner, _)| ClientId::from(owner));
     if let Some(owner) = owner {
         let client = settings.registry.find(context.tenant(), &owner).await?;
         if let Some(client) = client.filter(|client| is_of(token, client)) {
             if owner == *meant && !client.disabled {
-                return Ok((client, token));
+                return Ok(Some((client, token)));
             }
-            if owner != *meant {
-                end(settings, context, &client).await?;
+            if owner != *meant && !end(settings, context, &client).await? {
+                return Ok(None);
             }
         }
     }
@@ -83,17 +84,19 @@ fn is_of(token: &str, client: &Client) -> bool {
     registered.and_then(|registered| registered.access_token) == Some(Digest::of(token))
 }
 
-/// Ends the token with which the client can be changed.
+/// Ends the token with which the client can be changed; `false` if the client is not as it was seen.
 pub(super) async fn end(
     settings: &Registration,
     context: &Context,
-    client: &Client,
-) -> Result<(), Error> {
-    let mut changed = client.clone();
+    seen: &Client,
+) -> Result<bool, Error> {
+    let mut changed = seen.clone();
     if let Some(registered) = &mut changed.registered {
         registered.access_token = None;
     }
-    settings.registry.replace(context.tenant(), &changed).await?;
-    context.record(&Event::Registered { client: &client.client_id, what: "token_revoked" });
-    Ok(())
+    let ended = settings.registry.replace(context.tenant(), seen, &changed).await?;
+    if ended {
+        context.record(&Event::Registered { client: &seen.client_id, what: "token_revoked" });
+    }
+    Ok(ended)
 }

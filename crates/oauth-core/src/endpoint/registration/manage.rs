@@ -7,7 +7,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::{
-    Registration, RegistrationRequest,
+    READS, Registration, RegistrationRequest,
     answer::{Told, information, refuse},
     bearer, body, secret,
 };
@@ -19,6 +19,7 @@ use crate::{
     events::Event,
     http_types::{Request, Response},
     model::{Client, ClientId, ClientMetadata, Secret, Terms},
+    store::StoreError,
     throttle::GuessAt,
     wire::Metadata,
 };
@@ -44,10 +45,26 @@ impl ManagementEndpoint {
 
     async fn answer(&self, context: &Context, request: &Request) -> Result<Response, Error> {
         context.may_guess(GuessAt::Registration, "").await?;
+        for _ in 0..READS {
+            if let Some(response) = self.attempt(context, request).await? {
+                return Ok(response);
+            }
+        }
+        Err(StoreError::unavailable("the client keeps changing").into())
+    }
+
+    /// The answer, or `None` if the client has changed since it was read: then everything is looked at
+    /// anew, whether the token is still good included.
+    async fn attempt(
+        &self,
+        context: &Context,
+        request: &Request,
+    ) -> Result<Option<Response>, Error> {
         let settings = &self.settings;
         let last = request.uri().path().rsplit('/').next().unwrap_or_default();
         let meant = ClientId::from(last);
-        let (client, token) = bearer::own_client(settings, context, request, &meant).await?;
+        let own = bearer::own_client(settings, context, request, &meant).await?;
+        let Some((client, token)) = own else { return Ok(None) };
         match *request.method() {
             Method::PUT => self.change(context, request, &client, token).await,
             Method::DELETE => {
@@ -56,12 +73,12 @@ impl ManagementEndpoint {
                 let mut response = bare(StatusCode::NO_CONTENT);
                 let no_store = HeaderValue::from_static("no-store");
                 response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-                Ok(response)
+                Ok(Some(response))
             }
             _ => {
                 let told =
                     Told { access_token: Some(here(context, request, token)), ..Told::default() };
-                Ok(information(StatusCode::OK, &client, told))
+                Ok(Some(information(StatusCode::OK, &client, told)))
             }
         }
     }
@@ -70,34 +87,39 @@ impl ManagementEndpoint {
         &self,
         context: &Context,
         request: &Request,
-        client: &Client,
+        seen: &Client,
         token: &str,
-    ) -> Result<Response, Error> {
+    ) -> Result<Option<Response>, Error> {
         let settings = &self.settings;
-        let (members, metadata) = body::read(request, &self.terms_of(client))?;
-        is_of(&members, client).await?;
-        let mut asked =
-            RegistrationRequest { metadata, client: Some(client), initial_access: None };
+        let (members, metadata) = body::read(request, &self.terms_of(seen))?;
+        is_of(&members, seen).await?;
+        let mut asked = RegistrationRequest { metadata, client: Some(seen), initial_access: None };
         if let Some(policy) = &settings.policy {
             policy.review(context, &mut asked).await?;
         }
         let metadata = asked.metadata;
-        let begun = ClientMetadata::kept(client);
+        let begun = ClientMetadata::kept(seen);
         let (secret, builder) = secret::renew(settings, context, &metadata, begun)?;
-        let rotated = settings.rotate.then(|| bearer::issue(context, &client.client_id));
+        let rotated = settings.rotate.then(|| bearer::issue(context, &seen.client_id));
         let rotated = rotated.transpose()?;
         let builder = builder.with(|client| {
             if let (Some(registered), Some(token)) = (&mut client.registered, &rotated) {
                 registered.access_token = Some(token.digest());
             }
         });
-        let changed = builder.build().map_err(body::refusal)?;
-        settings.registry.replace(context.tenant(), &changed).await?;
-        context.record(&Event::Registered { client: &client.client_id, what: "changed" });
+        let mut changed = builder.build().map_err(body::refusal)?;
+        let same = changed.redirect_uris == seen.redirect_uris;
+        if let Some(registered) = &mut changed.registered {
+            registered.trusted &= same;
+        }
+        if !settings.registry.replace(context.tenant(), seen, &changed).await? {
+            return Ok(None);
+        }
+        context.record(&Event::Registered { client: &seen.client_id, what: "changed" });
         let token = rotated.as_ref().map_or(token, Secret::expose);
         let access_token = Some(here(context, request, token));
         let told = Told { secret: secret.as_ref(), access_token };
-        Ok(information(StatusCode::OK, &changed, told))
+        Ok(Some(information(StatusCode::OK, &changed, told)))
     }
 
     /// What is open to every client, and what the host has given this one.

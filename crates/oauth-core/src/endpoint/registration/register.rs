@@ -7,7 +7,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{Method, StatusCode};
 
 use super::{
-    Registration, RegistrationRequest,
+    READS, Registration, RegistrationRequest,
     answer::{Told, information, refuse},
     bearer, body, secret,
 };
@@ -90,24 +90,29 @@ impl RegistrationEndpoint {
     }
 
     /// The same client again, if it still is what is asked for. Whoever could change it cannot any
-    /// more: it may now be somebody else's, too.
+    /// more: it may now be somebody else's, too. One that keeps changing is not handed out.
     async fn again(
         &self,
         context: &Context,
         client_id: &ClientId,
         metadata: &ClientMetadata,
     ) -> Result<Option<Response>, Error> {
-        let found = self.settings.registry.find(context.tenant(), client_id).await?;
         let wanted = metadata.client(client_id.as_str(), None).and_then(|builder| builder.build());
-        let (Some(client), Ok(wanted)) = (found, wanted) else { return Ok(None) };
-        if client.disabled || says(&client) != says(&wanted) {
-            return Ok(None);
+        let Ok(wanted) = wanted else { return Ok(None) };
+        for _ in 0..READS {
+            let found = self.settings.registry.find(context.tenant(), client_id).await?;
+            let Some(client) = found else { return Ok(None) };
+            if client.disabled || says(&client) != says(&wanted) {
+                return Ok(None);
+            }
+            let has_token =
+                client.registered.as_ref().is_some_and(|own| own.access_token.is_some());
+            if !has_token || bearer::end(&self.settings, context, &client).await? {
+                context.record(&Event::Registered { client: client_id, what: "registered_again" });
+                return Ok(Some(information(StatusCode::CREATED, &client, Told::default())));
+            }
         }
-        if client.registered.as_ref().is_some_and(|known| known.access_token.is_some()) {
-            bearer::end(&self.settings, context, &client).await?;
-        }
-        context.record(&Event::Registered { client: client_id, what: "registered_again" });
-        Ok(Some(information(StatusCode::CREATED, &client, Told::default())))
+        Ok(None)
     }
 }
 

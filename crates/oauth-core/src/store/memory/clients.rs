@@ -59,13 +59,18 @@ impl ClientRegistry for MemoryStore {
         })
     }
 
-    async fn replace(&self, tenant: &Tenant, client: &Client) -> Result<bool, StoreError> {
-        Ok(self.write(tenant, |clients| match clients.get_mut(&client.client_id) {
-            Some(place) => {
-                *place = Arc::new(client.clone());
+    async fn replace(
+        &self,
+        tenant: &Tenant,
+        seen: &Client,
+        next: &Client,
+    ) -> Result<bool, StoreError> {
+        Ok(self.write(tenant, |clients| match clients.get_mut(&next.client_id) {
+            Some(place) if **place == *seen => {
+                *place = Arc::new(next.clone());
                 true
             }
-            None => false,
+            _ => false,
         }))
     }
 
