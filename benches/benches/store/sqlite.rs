@@ -1,14 +1,11 @@
 //! SQLite, beside a bare loop of the same statements on one connection of the same durability, in the
 //! same library and without sqlx: what the engine itself can do.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use oauth_core_sql::{Durability, SqliteStore};
 use rusqlite::{Connection, TransactionBehavior, params};
+use tokio::time::Instant;
 
 use crate::{
     CLIENTS, Effort,
