@@ -38,8 +38,8 @@ use crate::admit;
 ///
 /// Bodies are read once the token is known to be good, within the [`DefaultBodyLimit`] of the
 /// application. One that is not a JSON-RPC message, or that could be read in two ways, is answered with
-/// 400; one that is empty calls no tool. The checked token is found in the request by [`Bearer`](crate::Bearer), and by rmcp's tools as
-/// an extension of the request's parts.
+/// 400; one that is empty calls no tool. The checked token is found in the request by
+/// [`Bearer`](crate::Bearer), and by rmcp's tools as an extension of the request's parts.
 ///
 /// [`DefaultBodyLimit`]: axum::extract::DefaultBodyLimit
 pub fn guard_tools<S, N>(router: Router<S>, guard: Guard, needs: N) -> Router<S>

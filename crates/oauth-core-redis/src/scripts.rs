@@ -16,9 +16,9 @@
 //! | `signing:{tenant/}` | hash | signing keys, and their places in the chains |
 //! | `used:{tenant/digest}` | string | what was used once |
 //!
-//! A grant is one hash: `g` is the grant, `c` its client, `u` its subject, `r` when it was revoked; of each item
-//! `a<digest>` never changes and `s<digest>` is its state, `expires_at keep_until spent_at nonce
-//! retries revoked_at` with `-` for what is not. Scripts take states apart and never look into JSON,
+//! A grant is one hash: `g` is the grant, `c` its client, `u` its subject, `r` when it was revoked; of
+//! each item `a<digest>` never changes and `s<digest>` is its state, `expires_at keep_until spent_at
+//! nonce retries revoked_at` with `-` for what is not. Scripts take states apart and never look into JSON,
 //! which Lua would not give back as it was.
 //!
 //! # Why an exchange cannot outrun a revocation, nor another exchange
