@@ -97,6 +97,12 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(primary_code) == Some(5)
 }
 
+/// Whether a transaction was to be ended where there was none. SQLite has no code for that alone.
+#[cfg(feature = "sqlite")]
+pub(crate) fn nothing_to_end(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(primary_code) == Some(1)
+}
+
 /// The result code of SQLite, without what the upper bytes add to it.
 #[cfg(feature = "sqlite")]
 fn primary_code(told: &dyn DatabaseError) -> Option<i32> {

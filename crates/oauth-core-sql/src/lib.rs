@@ -24,15 +24,16 @@
 //! ```
 //!
 //! # What a verb costs
-//! Each verb is one transaction, and each is bounded in time: an answer that does not come is
+//! Each verb happens as a whole or not at all, and each is bounded in time: an answer that does not come is
 //! [`StoreError::Unavailable`](oauth_core::store::StoreError::Unavailable), and the transaction is
 //! rolled back. What is searched for is a column with an index, the tenant in front; facts that are
 //! only read back are JSON. The tables hold digests and no live credential, but they do hold who
 //! allowed what to whom: give the file the permissions of personal data.
 //!
-//! On PostgreSQL a verb that writes (but the purge) is one statement and one round trip. What the
-//! database rolls
-//! back because another transaction was in the way is tried again, ten times at most.
+//! SQLite writes one at a time: verbs that wait for each other are written in one transaction, and
+//! share its commit. On PostgreSQL a verb that writes (but the purge) is one statement and one round
+//! trip; what the database rolls back because another transaction was in the way is tried again, ten
+//! times at most.
 //!
 //! # Your pool, your migrations
 //! An application with a pool of its own hands it in: [`SqliteStore::migrate`] creates the tables

@@ -10,7 +10,7 @@ use oauth_core::{
 };
 use sqlx::{query, query_as, query_scalar};
 
-use super::{SqliteStore, statements as own, transaction::changed};
+use super::{SqliteStore, statements as own, verbs};
 use crate::{error::failed, record, statements};
 
 #[async_trait]
@@ -46,21 +46,9 @@ impl ClientRegistry for SqliteStore {
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let mut removed = 0;
-            for delete in
-                [own::REMOVE_ISSUED_OF_CLIENT, own::REMOVE_GRANTS_OF_CLIENT, own::REMOVE_CLIENT]
-            {
-                let delete = query(delete).bind(tenant.as_str()).bind(client_id.as_str());
-                removed = changed(delete.execute(&mut *transaction).await)?;
-            }
-            Ok((transaction, removed == 1))
-        });
-        let (transaction, removed) = work.await?;
-        self.commit(transaction).await?;
-        Ok(removed)
+        let delete = verbs::REMOVE_CLIENT.query().bind(tenant.as_str()).bind(client_id.as_str());
+        let removed = self.writer.run(&verbs::REMOVE_CLIENT, delete).await?;
+        Ok(removed.counts.first() == Some(&1))
     }
 
     async fn list(
@@ -99,7 +87,7 @@ impl UnusedClients for SqliteStore {
         limit: u32,
     ) -> Result<u32, StoreError> {
         let delete = query(own::REMOVE_UNUSED).bind(before.unix()).bind(i64::from(limit));
-        Ok(u32::try_from(self.write(delete).await?).unwrap_or(limit))
+        Ok(u32::try_from(self.writer.write(delete).await?).unwrap_or(limit))
     }
 }
 
@@ -138,6 +126,6 @@ impl SqliteStore {
             Some(there) => put.bind(there),
             None => put,
         };
-        Ok(self.write(put).await? == 1)
+        Ok(self.writer.write(put).await? == 1)
     }
 }

@@ -5,80 +5,54 @@ use oauth_core::{
     model::{Digest, Issued, Tenant},
     store::{Exchange, Spend, StoreError},
 };
-use sqlx::{SqliteConnection, query, query_as};
+use sqlx::FromRow as _;
 
-use super::{statements as own, transaction::changed};
-use crate::{error::failed, record, statements};
+use super::{SqliteStore, items::Items, verbs};
+use crate::{
+    error::failed,
+    record::{self, WhyNotRow},
+};
 
 /// Spends `key` if it is live, and adds `items` then; else says why not. One statement both tests
 /// and spends: there is no moment between in which another could do the same.
 pub(super) async fn exchange(
-    connection: &mut SqliteConnection,
+    store: &SqliteStore,
     tenant: &Tenant,
     key: &Digest,
     spend: &Spend,
     items: &[Issued],
     at: Timestamp,
 ) -> Result<Exchange, StoreError> {
-    if !spent(connection, tenant, key, spend, at).await? {
-        let row = query_as(statements::WHY_NOT)
-            .bind(tenant.as_str())
-            .bind(&key.as_bytes()[..])
-            .fetch_optional(connection)
-            .await
-            .map_err(failed)?;
-        return Ok(record::why_not(row, spend));
-    }
-    if let Spend::Once { predecessor: Some(predecessor), .. } = spend {
-        let wipe = query(own::WIPE_NONCE).bind(tenant.as_str()).bind(&predecessor.as_bytes()[..]);
-        changed(wipe.execute(&mut *connection).await)?;
-    }
-    add(connection, tenant, items).await?;
-    Ok(Exchange::Done)
-}
-
-async fn spent(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    key: &Digest,
-    spend: &Spend,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    let (tenant, key) = (tenant.as_str(), &key.as_bytes()[..]);
-    let update = match spend {
-        Spend::Once { successor_nonce, .. } => query(own::SPEND_ONCE)
-            .bind(tenant)
-            .bind(key)
-            .bind(at.unix())
-            .bind(successor_nonce.as_ref().map(|nonce| &nonce[..])),
-        Spend::Again { since, retries } => query(own::SPEND_AGAIN)
-            .bind(tenant)
-            .bind(key)
-            .bind(since.unix())
-            .bind(i64::from(*retries)),
-        Spend::Keep { expires_at } => {
-            query(own::SPEND_KEEP).bind(tenant).bind(key).bind(at.unix()).bind(expires_at.unix())
-        }
+    let spending = match spend {
+        Spend::Once { .. } if items.is_empty() => &verbs::SPEND_ONCE_FOR_NOTHING,
+        Spend::Once { .. } => &verbs::SPEND_ONCE,
+        Spend::Again { .. } => &verbs::SPEND_AGAIN,
+        Spend::Keep { .. } => &verbs::SPEND_KEEP,
     };
-    Ok(changed(update.execute(connection).await)? == 1)
-}
-
-/// Adds items; a key that is taken is a conflict.
-pub(super) async fn add(
-    connection: &mut SqliteConnection,
-    tenant: &Tenant,
-    items: &[Issued],
-) -> Result<(), StoreError> {
-    for item in items {
-        let insert = query(own::ADD_ISSUED)
-            .bind(tenant.as_str())
-            .bind(&item.key.as_bytes()[..])
-            .bind(&item.grant.as_bytes()[..])
-            .bind(record::json(&item.artefact)?)
-            .bind(item.issued_at.unix())
-            .bind(item.expires_at.unix())
-            .bind(item.keep_until().unix());
-        changed(insert.execute(&mut *connection).await)?;
+    let items = Items::new(items)?;
+    let mut row = None;
+    for verb in spending.iter() {
+        let query = verb.query().bind(tenant.as_str()).bind(&key.as_bytes()[..]);
+        let query = match spend {
+            Spend::Once { successor_nonce, .. } => {
+                query.bind(at.unix()).bind(successor_nonce.as_ref().map(|nonce| &nonce[..]))
+            }
+            Spend::Again { since, retries } => query.bind(since.unix()).bind(i64::from(*retries)),
+            Spend::Keep { expires_at } => query.bind(at.unix()).bind(expires_at.unix()),
+        };
+        let query = items.bind(query);
+        let query = match spend {
+            Spend::Once { predecessor, .. } => {
+                query.bind(predecessor.as_ref().map(|key| &key.as_bytes()[..]))
+            }
+            Spend::Again { .. } | Spend::Keep { .. } => query,
+        };
+        let done = store.writer.run(verb, query).await?;
+        if done.counts.first() == Some(&1) {
+            return Ok(Exchange::Done);
+        }
+        row = done.row;
     }
-    Ok(())
+    let row = row.as_ref().map(WhyNotRow::from_row).transpose().map_err(failed)?;
+    Ok(record::why_not(row, spend))
 }

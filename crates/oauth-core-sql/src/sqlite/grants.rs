@@ -8,7 +8,7 @@ use oauth_core::{
 };
 use sqlx::{query, query_as};
 
-use super::{SqliteStore, exchange, statements as own, transaction::changed};
+use super::{SqliteStore, exchange, items::Items, verbs};
 use crate::{
     error::failed,
     record::{self, GrantRow},
@@ -23,22 +23,18 @@ impl GrantStore for SqliteStore {
         grant: &Grant,
         items: &[Issued],
     ) -> Result<(), StoreError> {
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let insert = query(own::ADD_GRANT)
-                .bind(tenant.as_str())
-                .bind(&grant.id.as_bytes()[..])
-                .bind(grant.client_id.as_str())
-                .bind(grant.subject.as_ref().map(Subject::as_str))
-                .bind(record::facts(grant)?)
-                .bind(grant.created_at.unix())
-                .bind(grant.expires_at.unix());
-            changed(insert.execute(&mut *transaction).await)?;
-            exchange::add(&mut transaction, tenant, items).await?;
-            Ok(transaction)
-        });
-        self.commit(work.await?).await
+        let insert = verbs::ISSUE
+            .query()
+            .bind(tenant.as_str())
+            .bind(&grant.id.as_bytes()[..])
+            .bind(grant.client_id.as_str())
+            .bind(grant.subject.as_ref().map(Subject::as_str));
+        let insert = Items::new(items)?
+            .bind(insert)
+            .bind(record::facts(grant)?)
+            .bind(grant.created_at.unix())
+            .bind(grant.expires_at.unix());
+        self.writer.run(&verbs::ISSUE, insert).await.map(drop)
     }
 
     async fn find(&self, tenant: &Tenant, key: &Digest) -> Result<Option<Found>, StoreError> {
@@ -58,18 +54,7 @@ impl GrantStore for SqliteStore {
         items: &[Issued],
         at: Timestamp,
     ) -> Result<Exchange, StoreError> {
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let exchange =
-                exchange::exchange(&mut transaction, tenant, key, spend, items, at).await?;
-            Ok((transaction, exchange))
-        });
-        let (transaction, exchange) = work.await?;
-        if exchange == Exchange::Done {
-            self.commit(transaction).await?;
-        }
-        Ok(exchange)
+        exchange::exchange(self, tenant, key, spend, items, at).await
     }
 
     async fn revoke(
@@ -98,7 +83,7 @@ impl GrantStore for SqliteStore {
                 .bind(subject.as_str())
                 .bind(client_id.as_str()),
         };
-        self.write(update).await
+        self.writer.write(update).await
     }
 
     async fn grants(
@@ -119,19 +104,8 @@ impl GrantStore for SqliteStore {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let mut left = i64::from(limit);
-            for delete in [own::PURGE_ISSUED, own::PURGE_GRANTS] {
-                let delete = query(delete).bind(before.unix()).bind(left);
-                let removed = changed(delete.execute(&mut *transaction).await)?;
-                left = left.saturating_sub_unsigned(removed).max(0);
-            }
-            Ok((transaction, left))
-        });
-        let (transaction, left) = work.await?;
-        self.commit(transaction).await?;
-        Ok(limit - u32::try_from(left).unwrap_or(limit))
+        let delete = verbs::PURGE.query().bind(before.unix()).bind(i64::from(limit));
+        let removed: u64 = self.writer.run(&verbs::PURGE, delete).await?.counts.iter().sum();
+        Ok(u32::try_from(removed).unwrap_or(limit))
     }
 }

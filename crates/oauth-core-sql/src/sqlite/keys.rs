@@ -39,11 +39,11 @@ impl KeyStore for SqliteStore {
             .bind(key.material.expose())
             .bind(key.created_at.unix())
             .bind(key.signs_from.unix());
-        Ok(self.write(insert).await? == 1)
+        Ok(self.writer.write(insert).await? == 1)
     }
 
     async fn remove(&self, tenant: &Tenant, kid: &KeyId) -> Result<bool, StoreError> {
         let delete = query(statements::REMOVE_KEY).bind(tenant.as_str()).bind(kid.as_str());
-        Ok(self.write(delete).await? == 1)
+        Ok(self.writer.write(delete).await? == 1)
     }
 }

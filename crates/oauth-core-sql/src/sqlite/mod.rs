@@ -1,38 +1,46 @@
 //! The store in an SQLite file.
 
 mod clients;
+mod connection;
 mod exchange;
 mod grants;
+mod items;
 mod keys;
 mod options;
 mod replays;
 mod statements;
 mod transaction;
+mod verbs;
+mod writer;
 
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use oauth_core::store::StoreError;
 pub use options::{Durability, SqliteOptions};
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqlitePool};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, pool::PoolConnection, sqlite::SqlitePool};
+use tokio::time::timeout;
+use writer::Writer;
 
 use crate::{
     OpenError,
-    error::failed,
+    error::{failed, late},
     schema::{self, SQLITE_MIGRATIONS},
 };
 
 /// Every role of a store, in one SQLite file. Cheap to clone.
 ///
 /// Writers wait for each other, within the process in a queue and between processes at the lock of
-/// the file; readers wait for nobody (write-ahead log). Several processes may open one file on one
+/// the file; those who wait in the queue are written in one transaction. Readers wait for nobody
+/// (write-ahead log). Several processes may open one file on one
 /// machine; a network file system will not do.
 #[derive(Clone)]
 pub struct SqliteStore {
-    writer: SqlitePool,
+    writer: Arc<Writer>,
     readers: SqlitePool,
     path: Option<PathBuf>,
     acquire_timeout: Duration,
@@ -80,7 +88,11 @@ impl SqliteStore {
     /// # Errors
     /// [`OpenError`] if a migration fails or the tables belong to a newer version of this crate.
     pub async fn migrate(pool: &SqlitePool) -> Result<(), OpenError> {
-        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+        Self::migrate_on(&mut *pool.acquire().await?).await
+    }
+
+    async fn migrate_on(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let found = schema_version(&mut transaction).await?;
         if found > schema::VERSION {
             return schema::check(found);
@@ -99,14 +111,30 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] if the database does not answer in time;
     /// [`StoreError::Corrupt`] if the tables are others by now.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        let mut held = None;
+        self.writer.run(&verbs::NOTHING, verbs::NOTHING.query()).await?;
         let version = self.in_time(async {
-            // One after the other: the application's own pool may have no more than one connection.
-            self.reader().await?.ping().await.map_err(failed)?;
-            let mut transaction = self.begin(&mut held).await?;
-            schema_version(&mut transaction).await.map_err(failed)
+            let mut reader = self.reader().await?;
+            schema_version(&mut reader).await.map_err(failed)
         });
         schema::check(version.await?).map_err(StoreError::corrupt)
+    }
+}
+
+impl SqliteStore {
+    /// A connection to read with. Each statement sees one state of the database.
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        let limit = self.acquire_timeout;
+        let acquired = timeout(limit, self.readers.acquire()).await;
+        acquired.map_or_else(|_| Err(late(limit, "a connection")), |done| done.map_err(failed))
+    }
+
+    /// Does the work of a verb that reads, or gives it up.
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let limit = self.statement_timeout;
+        timeout(limit, work).await.unwrap_or_else(|_| Err(late(limit, "the statements")))
     }
 }
 

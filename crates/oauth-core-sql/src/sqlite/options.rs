@@ -5,10 +5,19 @@ use std::{path::Path, str::FromStr as _, time::Duration};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use super::{SqliteStore, schema_version};
-use crate::{OpenError, error::is_busy, schema};
+use super::{
+    SqliteStore,
+    connection::{Source, connect},
+    schema_version,
+    writer::Writer,
+};
+use crate::{OpenError, schema};
+
+/// How many pages of 4 KiB the log has before they are written back into the file: 1,000 is SQLite's
+/// own. A page that changes often is written back less often then.
+const CHECKPOINT: &str = "4000";
 
 /// When a write counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,16 +59,16 @@ impl SqliteOptions {
         self
     }
 
-    /// How long a call waits for a connection and for the lock of the file before it is
-    /// `Unavailable`; 2 seconds unless told otherwise.
+    /// How long a call waits for a connection or for other writers, and again for the lock of the
+    /// file, before it is `Unavailable`; 2 seconds unless told otherwise.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
         self.acquire_timeout = timeout;
         self
     }
 
-    /// How long a call may take before it is rolled back and `Unavailable`; 5 seconds unless told
-    /// otherwise. The commit has the same time again: only when the disk does not answer within it
-    /// does a call end without anybody knowing whether it happened.
+    /// How long a statement may take before it is given up and the call is rolled back and
+    /// `Unavailable`; 5 seconds unless told otherwise. The commit is a statement, too: only when the
+    /// disk does not answer it in time does a call end without anybody knowing whether it happened.
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = timeout;
         self
@@ -81,12 +90,16 @@ impl SqliteOptions {
     pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, OpenError> {
         let path = path.as_ref();
         let options = self.connection(SqliteConnectOptions::new().filename(path));
-        let options = options.journal_mode(SqliteJournalMode::Wal).create_if_missing(true);
-        let writer = self.connect(1, &options).await?;
-        SqliteStore::migrate(&writer).await?;
-        let readers = options.create_if_missing(false).pragma("query_only", "ON");
-        let readers = self.connect(self.readers, &readers).await?;
-        self.build(writer, readers, Some(path)).await
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("wal_autocheckpoint", CHECKPOINT)
+            .create_if_missing(true);
+        let opened = timeout(self.acquire_timeout, connect(&options)).await;
+        let mut writer = opened.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        SqliteStore::migrate_on(&mut writer).await?;
+        let options = options.create_if_missing(false);
+        let readers = self.pool(self.readers, options.clone().pragma("query_only", "ON")).await?;
+        self.build(Source::own(options, writer), readers, Some(path)).await
     }
 
     /// A database in memory, gone with the last clone of the store. For tests.
@@ -95,9 +108,9 @@ impl SqliteOptions {
     /// [`OpenError`] if SQLite cannot open it.
     pub async fn open_in_memory(self) -> Result<SqliteStore, OpenError> {
         let options = self.connection(SqliteConnectOptions::from_str("sqlite::memory:")?);
-        let pool = self.connect(1, &options).await?;
+        let pool = self.pool(1, options).await?;
         SqliteStore::migrate(&pool).await?;
-        self.build(pool.clone(), pool, None).await
+        self.build(Source::Pool(pool.clone()), pool, None).await
     }
 
     /// Works on the application's own pool, with its connections and settings. The tables must be
@@ -108,7 +121,7 @@ impl SqliteOptions {
     /// another version of this crate.
     pub async fn from_pool(self, pool: SqlitePool) -> Result<SqliteStore, OpenError> {
         let path = pool.connect_options().get_filename().to_owned();
-        self.build(pool.clone(), pool, Some(&path)).await
+        self.build(Source::Pool(pool.clone()), pool, Some(&path)).await
     }
 
     fn connection(&self, options: SqliteConnectOptions) -> SqliteConnectOptions {
@@ -121,13 +134,10 @@ impl SqliteOptions {
 
     /// Connections are tested when they come back, and there is no network between: no need to test
     /// them again, or to replace them as they age.
-    ///
-    /// Of several that open a new file at once, one turns the write-ahead log on; for this alone
-    /// SQLite does not wait, so the others try again.
-    async fn connect(
+    async fn pool(
         &self,
         size: u32,
-        options: &SqliteConnectOptions,
+        options: SqliteConnectOptions,
     ) -> Result<SqlitePool, sqlx::Error> {
         let pool = SqlitePoolOptions::new()
             .max_connections(size)
@@ -135,20 +145,12 @@ impl SqliteOptions {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false);
-        let connected = timeout(self.acquire_timeout, async {
-            loop {
-                match pool.clone().connect_with(options.clone()).await {
-                    Err(error) if is_busy(&error) => sleep(Duration::from_millis(10)).await,
-                    other => return other,
-                }
-            }
-        });
-        connected.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        pool.connect_with(options).await
     }
 
     async fn build(
         self,
-        writer: SqlitePool,
+        source: Source,
         readers: SqlitePool,
         path: Option<&Path>,
     ) -> Result<SqliteStore, OpenError> {
@@ -157,6 +159,7 @@ impl SqliteOptions {
         drop(connection);
         let Self { acquire_timeout, statement_timeout, .. } = self;
         let path = path.map(Path::to_owned);
+        let writer = Writer::new(source, acquire_timeout, statement_timeout);
         Ok(SqliteStore { writer, readers, path, acquire_timeout, statement_timeout })
     }
 }

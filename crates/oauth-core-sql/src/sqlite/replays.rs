@@ -24,11 +24,11 @@ impl ReplayStore for SqliteStore {
             .bind(tenant.as_str())
             .bind(&key.as_bytes()[..])
             .bind(keep_until.unix());
-        Ok(self.write(insert).await? == 1)
+        Ok(self.writer.write(insert).await? == 1)
     }
 
     async fn forget(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let delete = query(own::FORGET_REPLAYS).bind(before.unix()).bind(i64::from(limit));
-        Ok(u32::try_from(self.write(delete).await?).unwrap_or(limit))
+        Ok(u32::try_from(self.writer.write(delete).await?).unwrap_or(limit))
     }
 }

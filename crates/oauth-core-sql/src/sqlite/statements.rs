@@ -1,15 +1,19 @@
 //! The SQL statements that are SQLite's own.
 //!
-//! The guards of the `SPEND_…` statements read the grant in the statement that spends. That is
+//! What is run together is put together in `verbs.rs`. The guards of the `SPEND_…` statements read the grant in the statement that spends. That is
 //! atomic because writers follow one another.
 
 pub(super) const ADD_GRANT: &str = "\
 INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)";
+VALUES ($1, $2, $3, $4, $8, $9, $10)";
 
-pub(super) const ADD_ISSUED: &str = "\
+/// Any number of items: their keys and their grants in a row, the rest as JSON. See
+/// [`Items`](super::items::Items).
+pub(super) const ADD_ITEMS: &str = "\
 INSERT INTO oauth_issued (tenant, key, grant_id, artefact, issued_at, expires_at, keep_until)
-VALUES ($1, $2, $3, $4, $5, $6, $7)";
+SELECT $1, substr($5, 32 * item.key + 1, 32), substr($6, 16 * item.key + 1, 16),
+       item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3
+FROM json_each($7) AS item";
 
 pub(super) const SPEND_ONCE: &str = "\
 UPDATE oauth_issued SET spent_at = $3, successor_nonce = $4
@@ -32,18 +36,19 @@ WHERE tenant = $1 AND key = $2 AND spent_at IS NULL AND revoked_at IS NULL AND e
               AND g.id = oauth_issued.grant_id AND g.revoked_at IS NULL)";
 
 pub(super) const WIPE_NONCE: &str = "\
-UPDATE oauth_issued SET successor_nonce = NULL WHERE tenant = $1 AND key = $2";
+UPDATE oauth_issued SET successor_nonce = NULL WHERE tenant = $1 AND key = $8";
 
 pub(super) const PURGE_ISSUED: &str = "\
 DELETE FROM oauth_issued WHERE (tenant, key) IN
   (SELECT tenant, key FROM oauth_issued WHERE keep_until < $1 ORDER BY keep_until LIMIT $2)";
 
+/// As many as [`PURGE_ISSUED`], which ran before it, has left.
 pub(super) const PURGE_GRANTS: &str = "\
 DELETE FROM oauth_grants WHERE (tenant, id) IN
   (SELECT tenant, id FROM oauth_grants g
    WHERE expires_at < $1
      AND NOT EXISTS (SELECT 1 FROM oauth_issued i WHERE i.tenant = g.tenant AND i.grant_id = g.id)
-   ORDER BY expires_at LIMIT $2)";
+   ORDER BY expires_at LIMIT $2 - changes())";
 
 pub(super) const FORGET_REPLAYS: &str = "\
 DELETE FROM oauth_replays WHERE (tenant, key) IN

@@ -1,102 +1,139 @@
-//! One transaction for each verb, bounded in time.
+//! One transaction for all whose turn it is, each statement of it bounded in time.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
+use futures_util::StreamExt as _;
 use oauth_core::store::StoreError;
 use sqlx::{
-    Connection as _, Sqlite,
-    pool::PoolConnection,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteQueryResult, SqliteTransaction},
+    Either, Executor as _, SqlSafeStr as _, SqlStr, SqliteConnection, query_with,
+    sqlite::SqliteArguments,
 };
 use tokio::time::timeout;
 
-use super::SqliteStore;
-use crate::error::{failed, late};
+use super::{
+    connection::Held,
+    verbs::{BEGIN, COMMIT},
+    writer::{Done, Job, Text, Writer},
+};
+use crate::error::{failed, is_busy, late, nothing_to_end};
 
-/// The connection of a transaction.
-pub(super) type Held = Option<PoolConnection<Sqlite>>;
-
-impl SqliteStore {
-    /// Begins to write, on a connection that it puts into `held`. The lock is taken at once, so that
-    /// nothing read in the transaction changes before it ends. Dropped, it is rolled back.
-    pub(super) async fn begin<'c>(
-        &self,
-        held: &'c mut Held,
-    ) -> Result<SqliteTransaction<'c>, StoreError> {
-        let begun = async {
-            let connection = held.insert(self.writer().await?);
-            connection.begin_with("BEGIN IMMEDIATE").await
-        };
-        bounded(self.acquire_timeout, "a connection and the write lock", begun).await
-    }
-
-    /// A connection that is not in a transaction. SQLite ends a transaction by itself when the disk
-    /// is full or broken; sqlx then still counts it as begun, and would refuse to begin another one
-    /// on that connection for ever.
-    async fn writer(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
-        loop {
-            let connection = self.writer.acquire().await?;
-            if !connection.is_in_transaction() {
-                return Ok(connection);
+/// Does the jobs and answers them: all in one transaction, and if one of them fails, each in its own.
+pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
+    let mut turns = VecDeque::from([jobs]);
+    while let Some(mut jobs) = turns.pop_front() {
+        let mut held = match held(writer).await {
+            Ok(held) => held,
+            Err(trouble) => {
+                return turn_away(jobs.into_iter().chain(turns.into_iter().flatten()), &trouble);
             }
-            connection.close().await?;
+        };
+        match in_one(&mut held, writer.statement_timeout, &jobs).await {
+            Ok(done) => {
+                for (job, done) in jobs.into_iter().zip(done) {
+                    job.answer(Ok(done));
+                }
+                writer.source.put_back(held);
+                continue;
+            }
+            Err(trouble) if trouble.is_everybodys() => {
+                turn_away(jobs.into_iter().chain(turns.drain(..).flatten()), &trouble);
+            }
+            Err(_) if jobs.len() > 1 => turns.extend(jobs.into_iter().map(|job| vec![job])),
+            Err(trouble) => {
+                if let Some(job) = jobs.pop() {
+                    job.answer(Err(trouble.into()));
+                }
+            }
+        }
+        end(writer, held).await;
+    }
+}
+
+async fn in_one(held: &mut Held, limit: Duration, jobs: &[Job]) -> Result<Vec<Done>, Trouble> {
+    if let [job] = jobs {
+        let mut done = step(held, limit, job.text.alone(), job.arguments.clone()).await?;
+        if let Text::Verb(_) = job.text {
+            // Without what the beginning and the end of the transaction are said to have changed.
+            done.counts.pop();
+            done.counts = done.counts.split_off(done.counts.len().min(1));
+        }
+        return Ok(vec![done]);
+    }
+    let mut done = Vec::with_capacity(jobs.len());
+    step(held, limit, BEGIN.into_sql_str(), SqliteArguments::default()).await?;
+    for Job { text, arguments, .. } in jobs {
+        done.push(step(held, limit, text.among(), arguments.clone()).await?);
+    }
+    step(held, limit, COMMIT.into_sql_str(), SqliteArguments::default()).await?;
+    Ok(done)
+}
+
+async fn held(writer: &Writer) -> Result<Held, Trouble> {
+    let limit = writer.acquire_timeout;
+    let held = timeout(limit, writer.source.get()).await;
+    held.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)).map_err(Trouble::Failed)
+}
+
+/// Runs a text of one or several statements, each of which has the same time.
+async fn step(
+    connection: &mut SqliteConnection,
+    limit: Duration,
+    text: SqlStr,
+    arguments: SqliteArguments,
+) -> Result<Done, Trouble> {
+    let mut done = Done::default();
+    let mut steps = connection.fetch_many(query_with(text, arguments));
+    loop {
+        match timeout(limit, steps.next()).await {
+            Err(_) => return Err(Trouble::Late(limit)),
+            Ok(None) => return Ok(done),
+            Ok(Some(Err(error))) => return Err(Trouble::Failed(error)),
+            Ok(Some(Ok(Either::Left(result)))) => done.counts.push(result.rows_affected()),
+            Ok(Some(Ok(Either::Right(row)))) => done.row = Some(row),
         }
     }
+}
 
-    /// A connection to read with. Each statement sees one state of the database.
-    pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        bounded(self.acquire_timeout, "a connection", self.readers.acquire()).await
-    }
-
-    /// Runs one statement in a transaction of its own. Returns how many rows it changed.
-    pub(super) async fn write(
-        &self,
-        statement: Query<'_, Sqlite, SqliteArguments>,
-    ) -> Result<u64, StoreError> {
-        let mut held = None;
-        let work = self.in_time(async {
-            let mut transaction = self.begin(&mut held).await?;
-            let count = changed(statement.execute(&mut *transaction).await)?;
-            Ok((transaction, count))
-        });
-        let (transaction, count) = work.await?;
-        self.commit(transaction).await?;
-        Ok(count)
-    }
-
-    /// Does the work of a verb, all but the commit, or gives it up.
-    pub(super) async fn in_time<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let limit = self.statement_timeout;
-        timeout(limit, work).await.unwrap_or_else(|_| Err(late(limit, "the statements")))
-    }
-
-    /// Ends the transaction. It has a time of its own: a commit that has begun cannot be called
-    /// back, so giving it up because the statements before it were slow would only leave unknown
-    /// whether it happened.
-    pub(super) async fn commit(
-        &self,
-        transaction: SqliteTransaction<'_>,
-    ) -> Result<(), StoreError> {
-        bounded(self.statement_timeout, "the commit", transaction.commit()).await
+/// Ends what a failed transaction may have left open. Whatever still hangs on the connection is
+/// waited for: until then nobody could write to the file anyway.
+async fn end(writer: &Writer, mut held: Held) {
+    match held.execute("ROLLBACK").await {
+        Err(error) if !nothing_to_end(&error) => held.discard(),
+        _ => writer.source.put_back(held),
     }
 }
 
-async fn bounded<T>(
-    limit: Duration,
-    what: &str,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, StoreError> {
-    match timeout(limit, work).await {
-        Ok(done) => done.map_err(failed),
-        Err(_) => Err(late(limit, what)),
+/// Answers jobs that cannot be done now.
+fn turn_away(jobs: impl Iterator<Item = Job>, trouble: &Trouble) {
+    for job in jobs {
+        job.answer(Err(StoreError::unavailable(trouble.to_string())));
     }
 }
 
-/// How many rows a statement changed.
-pub(super) fn changed(result: Result<SqliteQueryResult, sqlx::Error>) -> Result<u64, StoreError> {
-    result.map(|result| result.rows_affected()).map_err(failed)
+/// Why a transaction did not happen.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Failed(sqlx::Error),
+    #[error("waited {0:?} for a statement")]
+    Late(Duration),
+}
+
+impl Trouble {
+    /// Whether the next transaction would have it, too, whatever it does.
+    fn is_everybodys(&self) -> bool {
+        match self {
+            Self::Late(_) => true,
+            Self::Failed(error) => is_busy(error),
+        }
+    }
+}
+
+impl From<Trouble> for StoreError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Failed(error) => failed(error),
+            Trouble::Late(limit) => late(limit, "a statement"),
+        }
+    }
 }

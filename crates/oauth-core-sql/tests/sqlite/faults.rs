@@ -11,21 +11,13 @@ use sqlx::{
 
 use crate::{
     fixtures::{NOW, ONCE, access, code, grant, issue_code, key, tenant},
-    rig::Directory,
+    rig::{Directory, locked},
 };
 
 const SOON: Duration = Duration::from_millis(200);
 
 fn is_unavailable<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Unavailable(_)))
-}
-
-/// Another process that has the lock of the file.
-async fn locked(path: &std::path::Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(path);
-    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
-    other
 }
 
 async fn exchange(store: &SqliteStore) -> Result<Exchange, StoreError> {

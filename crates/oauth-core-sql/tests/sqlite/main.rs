@@ -9,5 +9,6 @@ mod faults;
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 mod processes;
+mod queue;
 mod rig;
 mod schema;

@@ -1,11 +1,12 @@
 //! Where the tests of this crate find a database.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
 use oauth_core_sql::{Durability, SqliteStore};
+use sqlx::{Connection as _, Executor as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 /// A directory for database files that goes with the test.
 pub(crate) struct Directory(tempfile::TempDir, AtomicU32);
@@ -31,4 +32,12 @@ pub(crate) fn fresh_in(
         let options = SqliteStore::options().durability(durability);
         options.open(directory.fresh_path()).await.unwrap()
     }
+}
+
+/// Another process that has the lock of the file.
+pub(crate) async fn locked(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    other
 }

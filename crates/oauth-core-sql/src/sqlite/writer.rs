@@ -1,0 +1,210 @@
+//! The queue of those who write.
+//!
+//! SQLite has one writer at a time. Who comes while another writes waits here, and all who wait are
+//! written in one transaction: the commit is what takes time, and they share it.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use oauth_core::store::StoreError;
+use sqlx::{
+    Execute as _, SqlSafeStr as _, SqlStr, Sqlite,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{connection::Source, transaction, verbs::Verb};
+use crate::error::late;
+
+/// How many are written in one transaction at most.
+const TOGETHER: usize = 64;
+
+pub(super) struct Writer {
+    pub(super) source: Source,
+    pub(super) acquire_timeout: Duration,
+    pub(super) statement_timeout: Duration,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Job>,
+    /// Whether somebody is at work on them.
+    served: bool,
+    /// The number of the next job.
+    next: u64,
+}
+
+/// What somebody waits for.
+pub(super) struct Job {
+    number: u64,
+    pub(super) text: Text,
+    pub(super) arguments: SqliteArguments,
+    reply: oneshot::Sender<Result<Done, StoreError>>,
+}
+
+pub(super) enum Text {
+    /// One statement, which is a transaction by itself.
+    Statement(SqlStr),
+    Verb(&'static Verb),
+}
+
+/// What a job did.
+#[derive(Default)]
+pub(super) struct Done {
+    /// How many rows each of its statements changed.
+    pub(super) counts: Vec<u64>,
+    /// What it read, if anything.
+    pub(super) row: Option<SqliteRow>,
+}
+
+impl Job {
+    /// Nobody may be left to hear it.
+    pub(super) fn answer(self, told: Result<Done, StoreError>) {
+        let _ = self.reply.send(told);
+    }
+}
+
+impl Text {
+    /// As a transaction of its own.
+    pub(super) fn alone(&self) -> SqlStr {
+        match self {
+            Self::Statement(text) => text.clone(),
+            Self::Verb(verb) => verb.alone.as_str().into_sql_str(),
+        }
+    }
+
+    /// As a part of a transaction.
+    pub(super) fn among(&self) -> SqlStr {
+        match self {
+            Self::Statement(text) => text.clone(),
+            Self::Verb(verb) => verb.among.as_str().into_sql_str(),
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn new(
+        source: Source,
+        acquire_timeout: Duration,
+        statement_timeout: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self { source, acquire_timeout, statement_timeout, queue: Mutex::default() })
+    }
+
+    /// Runs a verb with the values that are bound to the query.
+    pub(super) async fn run(
+        self: &Arc<Self>,
+        verb: &'static Verb,
+        mut query: Query<'static, Sqlite, SqliteArguments>,
+    ) -> Result<Done, StoreError> {
+        let arguments = bound(&mut query)?;
+        self.wait_for(Text::Verb(verb), arguments).await
+    }
+
+    /// Runs one statement. Returns how many rows it changed.
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        mut statement: Query<'static, Sqlite, SqliteArguments>,
+    ) -> Result<u64, StoreError> {
+        let arguments = bound(&mut statement)?;
+        let done = self.wait_for(Text::Statement(statement.sql()), arguments).await?;
+        Ok(done.counts.first().copied().unwrap_or(0))
+    }
+
+    /// Whoever is dropped here while the job waits has changed nothing; a job that has begun is
+    /// brought to its end all the same.
+    async fn wait_for(
+        self: &Arc<Self>,
+        text: Text,
+        arguments: SqliteArguments,
+    ) -> Result<Done, StoreError> {
+        let (reply, mut answer) = oneshot::channel();
+        let number = self.line_up(|number| Job { number, text, arguments, reply });
+        let patience = self.acquire_timeout.min(self.statement_timeout);
+        let told = match timeout(patience, &mut answer).await {
+            Err(_) if self.withdraw(number) => return Err(late(patience, "other writers")),
+            // It has begun, and is bounded in time from there on.
+            Err(_) => answer.await,
+            Ok(told) => told,
+        };
+        told.unwrap_or_else(|_| Err(StoreError::unavailable("the runtime that wrote has ended")))
+    }
+
+    /// Puts a job at the end of the queue, and sees to it that somebody is at work.
+    fn line_up(self: &Arc<Self>, job: impl FnOnce(u64) -> Job) -> u64 {
+        let mut queue = self.queue();
+        let number = queue.next;
+        queue.next += 1;
+        queue.waiting.push_back(job(number));
+        if !mem::replace(&mut queue.served, true) {
+            // Not in the task of the caller, who may be dropped at any time.
+            let service = Service { writer: Arc::clone(self), ended: false };
+            tokio::spawn(service.run());
+        }
+        number
+    }
+
+    /// Takes a job out of the queue; whether it was still there.
+    fn withdraw(&self, number: u64) -> bool {
+        let mut queue = self.queue();
+        let place = queue.waiting.iter().position(|job| job.number == number);
+        place.and_then(|place| queue.waiting.remove(place)).is_some()
+    }
+
+    /// Those whose turn it is. Without any, the service is at its end.
+    fn next(&self) -> Vec<Job> {
+        let mut queue = self.queue();
+        queue.waiting.retain(|job| !job.reply.is_closed());
+        let count = queue.waiting.len().min(TOGETHER);
+        queue.served = count > 0;
+        queue.waiting.drain(..count).collect()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The values that were bound to a query.
+fn bound(
+    query: &mut Query<'static, Sqlite, SqliteArguments>,
+) -> Result<SqliteArguments, StoreError> {
+    Ok(query.take_arguments().map_err(StoreError::corrupt)?.unwrap_or_default())
+}
+
+/// Somebody at work on the queue.
+struct Service {
+    writer: Arc<Writer>,
+    ended: bool,
+}
+
+impl Service {
+    async fn run(mut self) {
+        loop {
+            let jobs = self.writer.next();
+            if jobs.is_empty() {
+                self.ended = true;
+                return;
+            }
+            transaction::run(&self.writer, jobs).await;
+        }
+    }
+}
+
+/// Dropped before its end, with the runtime that it ran in: nobody waits in vain, and the next who
+/// comes begins anew.
+impl Drop for Service {
+    fn drop(&mut self) {
+        if !self.ended {
+            let mut queue = self.writer.queue();
+            queue.served = false;
+            queue.waiting.clear();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Writers that wait for each other are written together; none of them may notice.
+
+use std::time::Duration;
+
+use oauth_core::store::{Exchange, GrantStore, StoreError};
+use oauth_core_sql::SqliteStore;
+use tokio::{task::JoinHandle, time::sleep};
+
+use crate::{
+    fixtures::{NOW, ONCE, access, code, grant, issue_code, key, tenant},
+    rig::{Directory, locked},
+};
+
+/// Long enough for a task to get to where it waits.
+const A_MOMENT: Duration = Duration::from_millis(100);
+
+/// Issues a code of this name under a grant of that name.
+fn issuing(store: &SqliteStore, name: &str, of: &str) -> JoinHandle<Result<(), StoreError>> {
+    let (store, grant) = (store.clone(), grant(of));
+    let item = code(name, &grant);
+    tokio::spawn(async move { store.issue(&tenant(), &grant, &[item]).await })
+}
+
+async fn is_there(store: &SqliteStore, name: &str) -> bool {
+    GrantStore::find(store, &tenant(), &key(name)).await.unwrap().is_some()
+}
+
+/// The first waits for the lock of the file, so that all others wait for the first and are written
+/// in one transaction.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_refused_leaves_the_others_as_they_are() {
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let known = issue_code(&store, "known").await;
+    let other = locked(&path).await;
+    let first = issuing(&store, "first", "first");
+    sleep(A_MOMENT).await;
+
+    let same = [issuing(&store, "one", "same"), issuing(&store, "another", "same")];
+    let others: Vec<_> = (0..20)
+        .map(|number| issuing(&store, &format!("code {number}"), &format!("grant {number}")))
+        .collect();
+    let exchanges: Vec<_> = ["known", "known", "unknown"]
+        .into_iter()
+        .enumerate()
+        .map(|(number, name)| {
+            let (store, item) = (store.clone(), access(&format!("access {number}"), &known));
+            tokio::spawn(async move {
+                store.exchange(&tenant(), &key(name), &ONCE, &[item], NOW).await.unwrap()
+            })
+        })
+        .collect();
+    sleep(A_MOMENT).await;
+    drop(other);
+
+    first.await.unwrap().unwrap();
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
+    let mut conflicts = 0;
+    for told in same {
+        match told.await.unwrap() {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => conflicts += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(conflicts, 1);
+    assert_ne!(is_there(&store, "one").await, is_there(&store, "another").await);
+    let mut told = Vec::new();
+    for exchange in exchanges {
+        told.push(exchange.await.unwrap());
+    }
+    assert_eq!(told[2], Exchange::Unknown);
+    assert!(told.contains(&Exchange::Done) && told.contains(&Exchange::AlreadySpent), "{told:?}");
+    for (number, told) in told.iter().enumerate() {
+        let added = is_there(&store, &format!("access {number}")).await;
+        assert_eq!(added, *told == Exchange::Done, "{number}");
+    }
+    for number in 0..20 {
+        assert!(is_there(&store, &format!("code {number}")).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_has_changed_all_or_nothing() {
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let other = locked(&path).await;
+    let begun = issuing(&store, "begun", "begun");
+    sleep(A_MOMENT).await;
+    let waiting = issuing(&store, "waiting", "waiting");
+    let last = issuing(&store, "last", "last");
+    sleep(A_MOMENT).await;
+    begun.abort();
+    waiting.abort();
+    assert!(begun.await.unwrap_err().is_cancelled() && waiting.await.unwrap_err().is_cancelled());
+    drop(other);
+
+    last.await.unwrap().unwrap();
+    assert!(is_there(&store, "begun").await, "what has begun is brought to its end");
+    assert!(!is_there(&store, "waiting").await, "what has not, never happens");
+}
+
+/// As of a server whose workers have a runtime each, or of tests that share a store.
+#[test]
+fn a_store_outlives_the_runtime_that_opened_it() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let first = runtime();
+    let store = first.block_on(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        issue_code(&store, "code").await;
+        store
+    });
+    // A writer that waits for the lock is in the middle of it when its runtime ends.
+    let other = runtime();
+    let lock = other.block_on(locked(&path));
+    first.block_on(async {
+        let _unfinished = issuing(&store, "unfinished", "unfinished");
+        sleep(A_MOMENT).await;
+    });
+    drop(first);
+    drop(lock);
+    runtime().block_on(async {
+        let done = store.exchange(&tenant(), &key("code"), &ONCE, &[], NOW).await;
+        assert_eq!(done.unwrap(), Exchange::Done);
+        assert!(!is_there(&store, "unfinished").await);
+        store.ready().await.unwrap();
+    });
+}
