@@ -64,8 +64,13 @@ pub(crate) fn single_use_token(
     context: &Context,
     signed_in: &SignedIn,
     purpose: &[&str],
+    name: [u8; 16],
 ) -> Result<String, Error> {
-    token_of_name(keys, context, signed_in, purpose, context.random()?)
+    let mut parts = Holder::Session(signed_in).parts().to_vec();
+    parts.extend(purpose.iter().map(|part| part.as_bytes()));
+    parts.push(&name);
+    let mac = BASE64_URL_SAFE_NO_PAD.encode(keys.seal(context, &parts)?);
+    Ok(format!("{}.{mac}", BASE64_URL_SAFE_NO_PAD.encode(name)))
 }
 
 /// Checks the token of a form that counts once; the name in it.
@@ -80,21 +85,7 @@ pub(crate) fn check_single_use(
     let (name, _) = received.split_once('.').ok_or(forged())?;
     let name = BASE64_URL_SAFE_NO_PAD.decode(name).ok().and_then(|name| name.try_into().ok());
     let name = name.ok_or(forged())?;
-    let expected = token_of_name(keys, context, signed_in, purpose, name)?;
+    let expected = single_use_token(keys, context, signed_in, purpose, name)?;
     let same: bool = received.as_bytes().ct_eq(expected.as_bytes()).into();
     if same { Ok(name) } else { Err(forged()) }
-}
-
-fn token_of_name(
-    keys: &Keys,
-    context: &Context,
-    signed_in: &SignedIn,
-    purpose: &[&str],
-    name: [u8; 16],
-) -> Result<String, Error> {
-    let mut parts = Holder::Session(signed_in).parts().to_vec();
-    parts.extend(purpose.iter().map(|part| part.as_bytes()));
-    parts.push(&name);
-    let mac = BASE64_URL_SAFE_NO_PAD.encode(keys.seal(context, &parts)?);
-    Ok(format!("{}.{mac}", BASE64_URL_SAFE_NO_PAD.encode(name)))
 }

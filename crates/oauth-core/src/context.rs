@@ -11,7 +11,9 @@ use crate::{
     events::{Event, Events, Occasion},
     http_types::{Request, Response, peer},
     keys::{AccessTokenClaims, KeyRing},
-    model::{AccessTokenFormat, Client, ClientId, Issuer, Resource, ResourceId, Scope, Tenant},
+    model::{
+        AccessTokenFormat, Client, ClientId, GrantId, Issuer, Resource, ResourceId, Scope, Tenant,
+    },
     random::Random,
     store::{ClientStore, GrantStore, ReplayStore, StoreError, UnusedClients},
     throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
@@ -194,6 +196,14 @@ impl Context {
         let mut bytes = [0; N];
         self.parts.random.fill(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// A name for a grant that begins now.
+    ///
+    /// # Errors
+    /// [`Error::Random`] if there are no random bytes.
+    pub fn new_grant_id(&self) -> Result<GrantId, Error> {
+        Ok(GrantId::new(self.now(), self.random()?))
     }
 
     /// Accepts the `return_to` of a sign-in page if it is an authorization request of this server,

@@ -92,10 +92,11 @@ impl AuthorizeEndpoint {
         let purpose = [CONSENT, &*address];
         let sign_out_path = setup.path(context, SIGN_OUT);
         let sign_out_token = setup.token(context, signed_in, SIGN_OUT)?;
+        let name = *context.new_grant_id()?.as_bytes();
         let view = views::Consent {
             theme: &setup.theme,
             action: &address,
-            consent: &csrf::single_use_token(&setup.keys, context, signed_in, &purpose)?,
+            consent: &csrf::single_use_token(&setup.keys, context, signed_in, &purpose, name)?,
             account: &signed_in.account,
             sign_out: setup.sign_out.then_some(SignOut {
                 action: &sign_out_path,

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use crate::clock::Timestamp;
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -74,11 +76,25 @@ impl Default for Tenant {
     }
 }
 
-/// Names one grant; 128 random bits. Not a credential: it may be shown and logged.
+/// Names one grant: the second of its creation, and 96 random bits. Not a credential: it may be shown
+/// and logged.
+///
+/// The time comes first so that grants of about the same time are neighbours in an index, where a
+/// database then writes a few pages again and again and not others each time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantId([u8; 16]);
 
 impl GrantId {
+    /// The name of a grant created at this time.
+    pub fn new(created_at: Timestamp, random: [u8; 12]) -> Self {
+        let mut bytes = [0; 16];
+        let (time, rest) = bytes.split_at_mut(4);
+        // The lower half of the seconds, which is all of them until 2106.
+        time.copy_from_slice(&created_at.unix().to_be_bytes()[4..]);
+        rest.copy_from_slice(&random);
+        Self(bytes)
+    }
+
     /// The identifier made of these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -127,10 +143,19 @@ impl<'de> Deserialize<'de> for GrantId {
 #[cfg(test)]
 mod tests {
     use super::GrantId;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn later_grants_come_after_earlier_ones() {
+        let earlier = GrantId::new(Timestamp::from_unix(1_800_000_000), [0xff; 12]);
+        let later = GrantId::new(Timestamp::from_unix(1_800_000_001), [0; 12]);
+        assert!(earlier < later);
+        assert_eq!(earlier.as_bytes()[..4], [0x6b, 0x49, 0xd2, 0x00]);
+    }
 
     #[test]
     fn a_grant_identifier_reads_what_it_writes() {
-        let id = GrantId::from_bytes([7; 16]);
+        let id = GrantId::new(Timestamp::from_unix(1_800_000_000), [7; 12]);
         assert_eq!(GrantId::parse(&id.to_string()), Some(id));
         assert_eq!(GrantId::parse("short"), None);
     }

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     error::Error,
     grant_type::{Basis, Decision, NewGrant},
-    model::{Artefact, Client, Grant, GrantId, IssueRefreshToken, Scope, Secret},
+    model::{Artefact, Client, Grant, IssueRefreshToken, Scope, Secret},
     store::{Exchange, Found, Spend, StoreError},
 };
 
@@ -92,7 +92,7 @@ async fn begin(
     let grant = Grant {
         id: match new.name {
             Some(name) => name,
-            None => GrantId::from_bytes(context.random()?),
+            None => context.new_grant_id()?,
         },
         client_id: client.client_id.clone(),
         subject: new.subject.clone(),

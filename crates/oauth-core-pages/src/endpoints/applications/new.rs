@@ -54,7 +54,13 @@ impl NewApplicationEndpoint {
             // That page says why.
             return Ok(see_other(&setup.path(context, APPS)));
         }
-        let token = csrf::single_use_token(&setup.keys, context, &signed_in, &[NEW_APP])?;
+        let token = csrf::single_use_token(
+            &setup.keys,
+            context,
+            &signed_in,
+            &[NEW_APP],
+            context.random()?,
+        )?;
         let form = Form { token: &token, draft: &Draft::default(), kind: None };
         Ok(self.form(context, &form, &Faults::default()))
     }

@@ -8,7 +8,7 @@ use crate::{
     events::Event,
     grant_type::{Decision, NewGrant},
     http_types::Response,
-    model::{Artefact, AuthorizationCode, Grant, GrantId, Issued, Scope},
+    model::{Artefact, AuthorizationCode, Grant, Issued, Scope},
     store::StoreError,
     token::{self, Issuance},
     wire::{ErrorCode, redirect::see_other},
@@ -112,7 +112,7 @@ impl AuthorizationRequest {
         let grant = Grant {
             id: match approval.once {
                 Some(name) => name,
-                None => GrantId::from_bytes(context.random()?),
+                None => context.new_grant_id()?,
             },
             client_id: self.client.client_id.clone(),
             subject: Some(approval.subject),
