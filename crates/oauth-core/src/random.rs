@@ -16,19 +16,11 @@ pub trait Random: Debug + Send + Sync + 'static {
 #[error("the source of randomness failed")]
 pub struct RandomFailed;
 
-/// The random number generator of aws-lc-rs, where that is the backend: seeded by the operating system,
-/// one for each thread, and without a system call for each token. Else that of the operating system.
+/// The random number generator of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[cfg(feature = "aws-lc-rs")]
-    #[expect(clippy::disallowed_methods, reason = "the one owner of randomness")]
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
-        aws_lc_rs::rand::fill(bytes).map_err(|_| RandomFailed)
-    }
-
-    #[cfg(not(feature = "aws-lc-rs"))]
     #[expect(clippy::disallowed_methods, reason = "the one owner of randomness")]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
         getrandom::fill(bytes).map_err(|_| RandomFailed)
