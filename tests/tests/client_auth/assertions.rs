@@ -336,6 +336,25 @@ scenarios! {
         at_next(None, "sound").await.is_ok();
     }
 
+    async fn jwt_021_short_rsa_keys_prove_nothing(setup) {
+        let clients = [(&RSA_1024, "rsa1024"), (&RSA_2048, "rsa2048")];
+        let setup = clients.into_iter().fold(setup, |setup, (rsa, id)| {
+            let jwks = json!({ "keys": [{ "kty": "RSA", "e": "AQAB", "n": rsa.modulus }] });
+            setup.client(client(id).jwks(jwks).build().expect("a sound client"))
+        });
+        let world = start(setup).await;
+        let assertion = |rsa: &Rsa, id| {
+            let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+            let claims = format!(
+                r#"{{"iss":"{id}","sub":"{id}","aud":"{ISSUER}","jti":"1","exp":{}}}"#,
+                NOW + 60
+            );
+            format!("{}.{}.{}", part(r#"{"alg":"RS256"}"#), part(&claims), rsa.signature)
+        };
+        ask(&world, &assertion(&RSA_1024, "rsa1024")).await.refused(401, "invalid_client");
+        ask(&world, &assertion(&RSA_2048, "rsa2048")).await.is_ok();
+    }
+
     async fn dos_015_names_of_keys_that_are_not_there_are_no_reason_to_fetch(setup) {
         let publisher = Publisher::default();
         let world = with_clients(setup, PrivateKeyJwt::new().fetch(publisher.clone())).start().await;
@@ -444,6 +463,38 @@ impl SharedSecrets for OneSecret {
         Ok((client_id.as_str() == "shared").then(|| Secret::new(SHARED)))
     }
 }
+
+/// A key, and what it signed of `jwt_021_short_rsa_keys_prove_nothing`. No private key is left of it.
+struct Rsa {
+    modulus: &'static str,
+    signature: &'static str,
+}
+
+const RSA_1024: Rsa = Rsa {
+    modulus: "\
+        3TKJc-A2lhRN0YPc4nMtug1TrM81SbiPKPqNC3on2SAX06VYliR28MMClmnfuZHp0OdTu6NoEq4rIV0d\
+        xiaHlaOAVrU3YvNl_G-S84495am5m-4sZFUbscrG0ewESqz22i8_iH4PAap2IM7NZCXyXea5YszWJxq-\
+        O4J_OVLgmAU",
+    signature: "\
+        tPg-mbonVzuK9H6L9-WCBSz0uCBSP1jlG91yuVJGDa1BGQ_IT-2pLqkkAPV_ImBjCuSzkKo2H2xihpcs\
+        MH6NGEmbseS4QexMk-xd40akTgYw2ZyG6AGiDqM0n5iOAwbkH0wSa2dgKv7VJcQj7i_9JNCCB0c5mdJS\
+        eYTSQGa6mNs",
+};
+
+const RSA_2048: Rsa = Rsa {
+    modulus: "\
+        pfCE_0hP-pNgbdyngX4yAgRtp-Dcf9ArlegOsiEjv_v1OKwqjdgWFAo7GrOVEc2Amf-HIZp8h10FPiy4\
+        6XA6PloeJIe8xL3DZAfOtiOdp2vpG9ljwI2J1_DBzCf3Dp6sALXzXbrcprlJPnrzeDjCFC8eE72Q5VxU\
+        uUsw_ssW1TTQzygaMCOgYGWAOHAk7oJTt9170T-sNtbhrfMy20-r0FLOau7ozDrdKle5XqMBHeYOWUbC\
+        zFx9rFyR_Im2HsdfAuZvtr6wCaeEikocg2WlwcLFZ_F8_s4Bym8SGw-0diOMDjvUlqwxowTtZytSf44R\
+        2si5pdaDs9NGZwFaTCO8xQ",
+    signature: "\
+        aNoQ-70f4gA4ja0_vqeQOJud2Sp7hr-UAlal39eUesRJTHuzvmMtjteOCKIlZUL_9GG9iGp1gXRJmy2N\
+        jCQ1fqLhLfPz3kH-CP3H1CVc-Bi7quD-4oa2s6iYUrJKZapospQDl1v9gtPOq03WJvnqg0I1YnS9pQb-\
+        MjmjlbzBU7bCRSMeQgwv_stqHK70_EbmGSpSDUyCd5yuG_yF81tUEPY0S98rxqABBLAf8Yk9ld10UBQe\
+        -H5RUj5RmbaxlCb2tw3Nqq4GsMXD1pnGtq__ibQV8q5fC2JuVOt_5hl7hJGa9rpNg5ofLceeCC3_5D9d\
+        l7DZw4XoFr2kMcpZzcAsoA",
+};
 
 /// Serves the keys of `far`, unless it is down; without the first one once that was withdrawn, or
 /// something else instead.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a rig that does not stand ends the test")]
 
+mod keys;
 mod rig;
 
 use std::net::IpAddr;
