@@ -18,10 +18,10 @@ pub(crate) fn key(name: &str) -> Digest {
 }
 
 pub(crate) fn grant(name: &str) -> Grant {
-    let mut id = [0; 16];
-    id.copy_from_slice(&key(name).as_bytes()[..16]);
+    let mut random = [0; 12];
+    random.copy_from_slice(&key(name).as_bytes()[..12]);
     Grant {
-        id: GrantId::from_bytes(id),
+        id: GrantId::new(NOW, random),
         client_id: "web".into(),
         subject: Some(Subject::from(name)),
         scope: scope(),
