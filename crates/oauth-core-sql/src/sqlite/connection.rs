@@ -18,7 +18,7 @@ use crate::error::is_busy;
 /// Where it comes from.
 pub(super) enum Source {
     /// There is one, and it is kept between transactions.
-    Own { options: SqliteConnectOptions, kept: Mutex<Option<SqliteConnection>> },
+    Own { options: Box<SqliteConnectOptions>, kept: Mutex<Option<SqliteConnection>> },
     /// The application has others that want it.
     Pool(SqlitePool),
 }
@@ -31,7 +31,7 @@ pub(super) enum Held {
 
 impl Source {
     pub(super) fn own(options: SqliteConnectOptions, connection: SqliteConnection) -> Self {
-        Self::Own { options, kept: Mutex::new(Some(connection)) }
+        Self::Own { options: Box::new(options), kept: Mutex::new(Some(connection)) }
     }
 
     pub(super) async fn get(&self) -> Result<Held, sqlx::Error> {

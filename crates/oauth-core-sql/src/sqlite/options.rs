@@ -66,9 +66,9 @@ impl SqliteOptions {
         self
     }
 
-    /// How long a statement may take before it is given up and the call is rolled back and
-    /// `Unavailable`; 5 seconds unless told otherwise. The commit is a statement, too: only when the
-    /// disk does not answer it in time does a call end without anybody knowing whether it happened.
+    /// How long the statements of a call may take before it is given up and `Unavailable`; 5 seconds
+    /// unless told otherwise. It is rolled back; only when the disk does not answer the commit in time
+    /// does a call end without anybody knowing whether it happened.
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = timeout;
         self

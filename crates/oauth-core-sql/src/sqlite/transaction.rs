@@ -1,4 +1,4 @@
-//! One transaction for all whose turn it is, each statement of it bounded in time.
+//! One transaction for all whose turn it is, bounded in time.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -74,7 +74,8 @@ async fn held(writer: &Writer) -> Result<Held, Trouble> {
     held.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)).map_err(Trouble::Failed)
 }
 
-/// Runs a text of one or several statements, each of which has the same time.
+/// Runs a text of one or several statements, or gives it up after a time. If that is over just as the
+/// last of the statements before the commit was answered, nobody knows whether it happened.
 async fn step(
     connection: &mut SqliteConnection,
     limit: Duration,
@@ -83,15 +84,17 @@ async fn step(
 ) -> Result<Done, Trouble> {
     let mut done = Done::default();
     let mut steps = connection.fetch_many(query_with(text, arguments));
-    loop {
-        match timeout(limit, steps.next()).await {
-            Err(_) => return Err(Trouble::Late(limit)),
-            Ok(None) => return Ok(done),
-            Ok(Some(Err(error))) => return Err(Trouble::Failed(error)),
-            Ok(Some(Ok(Either::Left(result)))) => done.counts.push(result.rows_affected()),
-            Ok(Some(Ok(Either::Right(row)))) => done.row = Some(row),
+    let run = async {
+        while let Some(step) = steps.next().await {
+            match step.map_err(Trouble::Failed)? {
+                Either::Left(result) => done.counts.push(result.rows_affected()),
+                Either::Right(row) => done.row = Some(row),
+            }
         }
-    }
+        Ok(done)
+    };
+    // One timer for all of them: setting one may wake the thread that minds the timers.
+    timeout(limit, run).await.unwrap_or(Err(Trouble::Late(limit)))
 }
 
 /// Ends what a failed transaction may have left open. Whatever still hangs on the connection is
@@ -115,7 +118,7 @@ fn turn_away(jobs: impl Iterator<Item = Job>, trouble: &Trouble) {
 enum Trouble {
     #[error(transparent)]
     Failed(sqlx::Error),
-    #[error("waited {0:?} for a statement")]
+    #[error("waited {0:?} for the statements")]
     Late(Duration),
 }
 
@@ -133,7 +136,7 @@ impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Failed(error) => failed(error),
-            Trouble::Late(limit) => late(limit, "a statement"),
+            Trouble::Late(limit) => late(limit, "the statements"),
         }
     }
 }
