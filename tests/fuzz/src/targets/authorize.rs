@@ -19,7 +19,11 @@ pub(super) fn check(input: &[u8]) {
         let query = request.uri().query().unwrap_or_default().as_bytes();
         form_urlencoded::parse(query).into_owned().collect()
     };
-    let told = |name: &str| params.iter().find(|(own, _)| own == name).map(|(_, v)| v.as_str());
+    // What has no value counts as left out (RFC 6749 §3.1).
+    let told = |name: &str| {
+        let value = params.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    };
     let posted = request.method() == Method::POST;
     let client = told("client_id").and_then(|id| {
         now(server.store.find(&Tenant::default(), &ClientId::from(id))).expect("a store")
