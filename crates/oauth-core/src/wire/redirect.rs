@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http::{HeaderValue, StatusCode, header};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::{http_types::Response, model::RedirectUri};
 
@@ -65,6 +66,13 @@ impl ReturnTo {
         plain.then(|| Self(text.to_owned()))
     }
 
+    /// The query of a request, spelled as [`parse`](Self::parse) accepts it: browsers leave a
+    /// backslash as it is.
+    pub(crate) fn plain_query(query: &str) -> String {
+        const ODD: &AsciiSet = &CONTROLS.add(b' ').add(b'#').add(b'\\');
+        utf8_percent_encode(query, ODD).collect()
+    }
+
     /// The path and query.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -88,6 +96,14 @@ mod tests {
         assert_eq!(query, "https://a.example/cb?foo=bar&code=x+y#");
         let fragment = location("https://a.example/cb", ResponseMode::Fragment, &[("error", "e")]);
         assert_eq!(fragment, "https://a.example/cb#error=e");
+    }
+
+    #[test]
+    fn whatever_was_asked_for_can_be_returned_to() {
+        let query = r"state=a\b&x=%5C+c d#é";
+        let plain = ReturnTo::plain_query(query);
+        assert_eq!(plain, "state=a%5Cb&x=%5C+c%20d%23%C3%A9");
+        assert!(ReturnTo::parse(&format!("/authorize?{plain}"), "/authorize", &[]).is_some());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     http_types::{Request, Response},
     model::{Client, RedirectUri, ResourceId, Scope},
-    wire::{InvalidParams, Params, redirect::see_other},
+    wire::{InvalidParams, Params, ReturnTo, redirect::see_other},
 };
 
 /// An authorization request, checked: the client is known, the redirect URI is its own, PKCE is
@@ -64,7 +64,7 @@ impl AuthorizationRequest {
             login_hint: owned("login_hint"),
             ui_locales: owned("ui_locales"),
             acr_values: owned("acr_values"),
-            query: query.to_owned(),
+            query: ReturnTo::plain_query(query),
             body: request.body().clone(),
             client,
             target,
