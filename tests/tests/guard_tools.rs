@@ -93,11 +93,17 @@ async fn without_a_good_token_nothing_is_read_and_it_is_said_what_to_ask_for() {
         tools.post("garbage", body).await.challenge(401, "invalid_token");
     }
     // Of a body that was announced and never comes, nothing is waited for.
-    let mut raw = Raw::connect_to(tools.address).await;
-    raw.send("POST /mcp HTTP/1.1\r\nhost: mcp\r\ncontent-length: 3000000\r\n\r\n").await;
-    let refused = raw.answer().await.expect("an answer");
-    assert_eq!(refused.status, 401, "{refused:?}");
-    assert!(refused.head.contains("www-authenticate: bearer"), "{refused:?}");
+    for (token, challenged) in
+        [("", "scope=\"read\""), ("authorization: Bearer garbage\r\n", "error=\"invalid_token\"")]
+    {
+        let mut raw = Raw::connect_to(tools.address).await;
+        let head = "POST /mcp HTTP/1.1\r\nhost: mcp\r\ncontent-length: 3145728\r\n";
+        raw.send(format!("{head}{token}\r\n")).await;
+        let refused = raw.answer().await.expect("an answer");
+        assert_eq!(refused.status, 401, "{refused:?}");
+        assert!(refused.head.contains("www-authenticate: bearer"), "{refused:?}");
+        assert!(refused.head.contains(challenged), "{refused:?}");
+    }
     let write = tools.token("write").await;
     tools.post(&write, call("count")).await.challenge(403, "insufficient_scope");
 }

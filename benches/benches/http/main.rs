@@ -2,9 +2,8 @@
 //! actix-web, next to the framework's own hello-world.
 //!
 //! `cargo bench -p oauth-core-benches --bench http` measures, or only the cases that are named behind
-//! `--`, and their floors; without `--bench`, as under
-//! `cargo test`, every case is run once to see that it works. `BENCHMARKS.md` has the
-//! method and the figures.
+//! `--`, and their floors; without `--bench`, as under `cargo test`, every case is run once to see that
+//! it works. `BENCHMARKS.md` has the method and the figures.
 #![expect(clippy::panic, reason = "a connection that breaks ends the measurement")]
 #![expect(clippy::print_stdout, reason = "the figures")]
 

@@ -24,9 +24,9 @@
 //! ```
 //!
 //! # What a verb costs
-//! Each verb happens as a whole or not at all, and each is bounded in time: an answer that does not come is
-//! [`StoreError::Unavailable`](oauth_core::store::StoreError::Unavailable), and the transaction is
-//! rolled back. What is searched for is a column with an index, the tenant in front; facts that are
+//! Each verb happens as a whole or not at all, and each is bounded in time: an answer that does not
+//! come is [`StoreError::Unavailable`](oauth_core::store::StoreError::Unavailable), and the transaction
+//! is rolled back. What is searched for is a column with an index, the tenant in front; facts that are
 //! only read back are JSON. The tables hold digests and no live credential, but they do hold who
 //! allowed what to whom: give the file the permissions of personal data.
 //!

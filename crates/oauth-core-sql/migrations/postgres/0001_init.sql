@@ -40,8 +40,8 @@ CREATE INDEX oauth_grants_by_subject ON oauth_grants (tenant, subject, created_a
     WHERE subject IS NOT NULL;
 CREATE INDEX oauth_grants_by_end ON oauth_grants (expires_at);
 
--- Spending changes a row that was added a moment ago, and nothing that is indexed: with room left on its
--- page, no index is written.
+-- Spending changes a row that was added a moment ago, and nothing that is indexed: with room left on
+-- its page, no index is written.
 CREATE TABLE oauth_issued (
     tenant          TEXT COLLATE "C" NOT NULL,
     key             BYTEA  NOT NULL,

@@ -29,6 +29,10 @@ pub(super) async fn exchange(
         Spend::Again { .. } => &verbs::SPEND_AGAIN,
         Spend::Keep { .. } => &verbs::SPEND_KEEP,
     };
+    let predecessor = match spend {
+        Spend::Once { predecessor, .. } => predecessor.as_ref(),
+        Spend::Again { .. } | Spend::Keep { .. } => None,
+    };
     let items = Items::new(items)?;
     let mut row = None;
     for verb in spending.iter() {
@@ -40,13 +44,7 @@ pub(super) async fn exchange(
             Spend::Again { since, retries } => query.bind(since.unix()).bind(i64::from(*retries)),
             Spend::Keep { expires_at } => query.bind(at.unix()).bind(expires_at.unix()),
         };
-        let query = items.bind(query);
-        let query = match spend {
-            Spend::Once { predecessor, .. } => {
-                query.bind(predecessor.as_ref().map(|key| &key.as_bytes()[..]))
-            }
-            Spend::Again { .. } | Spend::Keep { .. } => query,
-        };
+        let query = items.bind(query).bind(predecessor.map(|key| &key.as_bytes()[..]));
         let done = store.writer.run(verb, query).await?;
         if done.counts.first() == Some(&1) {
             return Ok(Exchange::Done);

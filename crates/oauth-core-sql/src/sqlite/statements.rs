@@ -1,7 +1,7 @@
 //! The SQL statements that are SQLite's own.
 //!
-//! What is run together is put together in `verbs.rs`. The guards of the `SPEND_…` statements read the grant in the statement that spends. That is
-//! atomic because writers follow one another.
+//! What is run together is put together in `verbs.rs`. The guards of the `SPEND_…` statements read the
+//! grant in the statement that spends. That is atomic because writers follow one another.
 
 pub(super) const ADD_GRANT: &str = "\
 INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)

@@ -44,7 +44,8 @@ impl Approval {
     }
 
     /// Names the grant, so that the answer counts once: a second answer under the same name is
-    /// refused. Take [a new one](crate::context::Context::new_grant_id) and put it into the consent form.
+    /// refused. Take [a new one](crate::context::Context::new_grant_id) and put it into the consent
+    /// form.
     pub fn once(mut self, name: GrantId) -> Self {
         self.once = Some(name);
         self
