@@ -8,9 +8,9 @@ use oauth_core::{
     model::{Client, ClientId, Subject, Tenant},
     store::{ClientRegistry, ClientStore, StoreError, UnusedClients},
 };
-use sqlx::{query, query_as, query_scalar};
+use sqlx::{query_as, query_scalar};
 
-use super::{SqliteStore, statements as own, verbs};
+use super::{SqliteStore, values::Values, verb::Verb, verbs};
 use crate::{error::failed, record, statements};
 
 #[async_trait]
@@ -28,7 +28,7 @@ impl ClientStore for SqliteStore {
 #[async_trait]
 impl ClientRegistry for SqliteStore {
     async fn register(&self, tenant: &Tenant, client: &Client) -> Result<(), StoreError> {
-        self.put(statements::ADD_CLIENT, tenant, client, None).await.map(drop)
+        self.put(&verbs::ADD_CLIENT, tenant, client, None).await.map(drop)
     }
 
     async fn replace(
@@ -42,13 +42,12 @@ impl ClientRegistry for SqliteStore {
         if *record::client(id.as_str(), &there)? != *seen {
             return Ok(false);
         }
-        self.put(statements::REPLACE_CLIENT, tenant, next, Some(there)).await
+        self.put(&verbs::REPLACE_CLIENT, tenant, next, Some(there)).await
     }
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
-        let delete = verbs::REMOVE_CLIENT.query().bind(tenant.as_str()).bind(client_id.as_str());
-        let removed = self.writer.run(&verbs::REMOVE_CLIENT, delete).await?;
-        Ok(removed.counts.first() == Some(&1))
+        let values = Values::new().bind(tenant.as_str()).bind(client_id.as_str());
+        Ok(self.writer.run(&verbs::REMOVE_CLIENT, values).await?.first() == 1)
     }
 
     async fn list(
@@ -86,8 +85,9 @@ impl UnusedClients for SqliteStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        let delete = query(own::REMOVE_UNUSED).bind(before.unix()).bind(i64::from(limit));
-        Ok(u32::try_from(self.writer.write(delete).await?).unwrap_or(limit))
+        let values = Values::new().bind(before.unix()).bind(i64::from(limit));
+        let done = self.writer.run(&verbs::REMOVE_UNUSED, values).await?;
+        Ok(u32::try_from(done.first()).unwrap_or(limit))
     }
 }
 
@@ -111,21 +111,21 @@ impl SqliteStore {
     /// Writes the client, in place of what was `there`; whether a row was written.
     async fn put(
         &self,
-        statement: &'static str,
+        verb: &'static Verb,
         tenant: &Tenant,
         client: &Client,
         there: Option<String>,
     ) -> Result<bool, StoreError> {
-        let put = query(statement)
+        let values = Values::new()
             .bind(tenant.as_str())
             .bind(client.client_id.as_str())
             .bind(client.owner.as_ref().map(Subject::as_str))
             .bind(record::json(client)?)
             .bind(record::unused_until(client));
-        let put = match there {
-            Some(there) => put.bind(there),
-            None => put,
+        let values = match there {
+            Some(there) => values.bind(there),
+            None => values,
         };
-        Ok(self.writer.write(put).await? == 1)
+        Ok(self.writer.run(verb, values).await?.first() == 1)
     }
 }

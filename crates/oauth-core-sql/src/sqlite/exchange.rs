@@ -7,7 +7,7 @@ use oauth_core::{
 };
 use sqlx::FromRow as _;
 
-use super::{SqliteStore, items::Items, verbs};
+use super::{SqliteStore, items::Items, values::Values, verbs};
 use crate::{
     error::failed,
     record::{self, WhyNotRow},
@@ -29,24 +29,25 @@ pub(super) async fn exchange(
         Spend::Again { .. } => &verbs::SPEND_AGAIN,
         Spend::Keep { .. } => &verbs::SPEND_KEEP,
     };
-    let predecessor = match spend {
-        Spend::Once { predecessor, .. } => predecessor.as_ref(),
-        Spend::Again { .. } | Spend::Keep { .. } => None,
+    let values = Values::new().bind(tenant.as_str()).bind(&key.as_bytes()[..]);
+    let values = match spend {
+        Spend::Once { successor_nonce, .. } => {
+            values.bind(at.unix()).bind(successor_nonce.as_ref().map(|nonce| &nonce[..]))
+        }
+        Spend::Again { since, retries } => values.bind(since.unix()).bind(i64::from(*retries)),
+        Spend::Keep { expires_at } => values.bind(at.unix()).bind(expires_at.unix()),
     };
-    let items = Items::new(items)?;
+    let values = Items::new(items)?.bind(values);
+    let values = match spend {
+        Spend::Once { predecessor, .. } => {
+            values.bind(predecessor.as_ref().map(|key| &key.as_bytes()[..]))
+        }
+        Spend::Again { .. } | Spend::Keep { .. } => values,
+    };
     let mut row = None;
     for verb in spending.iter() {
-        let query = verb.query().bind(tenant.as_str()).bind(&key.as_bytes()[..]);
-        let query = match spend {
-            Spend::Once { successor_nonce, .. } => {
-                query.bind(at.unix()).bind(successor_nonce.as_ref().map(|nonce| &nonce[..]))
-            }
-            Spend::Again { since, retries } => query.bind(since.unix()).bind(i64::from(*retries)),
-            Spend::Keep { expires_at } => query.bind(at.unix()).bind(expires_at.unix()),
-        };
-        let query = items.bind(query).bind(predecessor.map(|key| &key.as_bytes()[..]));
-        let done = store.writer.run(verb, query).await?;
-        if done.counts.first() == Some(&1) {
+        let done = store.writer.run(verb, values.clone()).await?;
+        if done.first() == 1 {
             return Ok(Exchange::Done);
         }
         row = done.row;

@@ -6,9 +6,9 @@ use oauth_core::{
     model::{Digest, Grant, Issued, Subject, Tenant},
     store::{Exchange, Found, GrantStore, Revoke, Spend, StoreError},
 };
-use sqlx::{query, query_as};
+use sqlx::query_as;
 
-use super::{SqliteStore, exchange, items::Items, verbs};
+use super::{SqliteStore, exchange, items::Items, values::Values, verb::Verb, verbs};
 use crate::{
     error::failed,
     record::{self, GrantRow},
@@ -23,18 +23,17 @@ impl GrantStore for SqliteStore {
         grant: &Grant,
         items: &[Issued],
     ) -> Result<(), StoreError> {
-        let insert = verbs::ISSUE
-            .query()
+        let values = Values::new()
             .bind(tenant.as_str())
             .bind(&grant.id.as_bytes()[..])
             .bind(grant.client_id.as_str())
             .bind(grant.subject.as_ref().map(Subject::as_str));
-        let insert = Items::new(items)?
-            .bind(insert)
+        let values = Items::new(items)?
+            .bind(values)
             .bind(record::facts(grant)?)
             .bind(grant.created_at.unix())
             .bind(grant.expires_at.unix());
-        self.writer.run(&verbs::ISSUE, insert).await.map(drop)
+        self.writer.run(&verbs::ISSUE, values).await.map(drop)
     }
 
     async fn find(&self, tenant: &Tenant, key: &Digest) -> Result<Option<Found>, StoreError> {
@@ -63,27 +62,18 @@ impl GrantStore for SqliteStore {
         what: &Revoke,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let (tenant, at) = (tenant.as_str(), at.unix());
-        let update = match what {
-            Revoke::Token(key) => {
-                query(statements::REVOKE_TOKEN).bind(tenant).bind(at).bind(&key.as_bytes()[..])
+        let values = Values::new().bind(tenant.as_str()).bind(at.unix());
+        let (verb, values): (&'static Verb, _) = match what {
+            Revoke::Token(key) => (&verbs::REVOKE_TOKEN, values.bind(&key.as_bytes()[..])),
+            Revoke::Grant(id) => (&verbs::REVOKE_GRANT, values.bind(&id.as_bytes()[..])),
+            Revoke::Client(client_id) => (&verbs::REVOKE_CLIENT, values.bind(client_id.as_str())),
+            Revoke::Subject(subject) => (&verbs::REVOKE_SUBJECT, values.bind(subject.as_str())),
+            Revoke::SubjectClient(subject, client_id) => {
+                let values = values.bind(subject.as_str()).bind(client_id.as_str());
+                (&verbs::REVOKE_SUBJECT_CLIENT, values)
             }
-            Revoke::Grant(id) => {
-                query(statements::REVOKE_GRANT).bind(tenant).bind(at).bind(&id.as_bytes()[..])
-            }
-            Revoke::Client(client_id) => {
-                query(statements::REVOKE_CLIENT).bind(tenant).bind(at).bind(client_id.as_str())
-            }
-            Revoke::Subject(subject) => {
-                query(statements::REVOKE_SUBJECT).bind(tenant).bind(at).bind(subject.as_str())
-            }
-            Revoke::SubjectClient(subject, client_id) => query(statements::REVOKE_SUBJECT_CLIENT)
-                .bind(tenant)
-                .bind(at)
-                .bind(subject.as_str())
-                .bind(client_id.as_str()),
         };
-        self.writer.write(update).await
+        Ok(self.writer.run(verb, values).await?.first())
     }
 
     async fn grants(
@@ -104,8 +94,8 @@ impl GrantStore for SqliteStore {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let delete = verbs::PURGE.query().bind(before.unix()).bind(i64::from(limit));
-        let removed: u64 = self.writer.run(&verbs::PURGE, delete).await?.counts.iter().sum();
+        let values = Values::new().bind(before.unix()).bind(i64::from(limit));
+        let removed: u64 = self.writer.run(&verbs::PURGE, values).await?.counts.iter().sum();
         Ok(u32::try_from(removed).unwrap_or(limit))
     }
 }

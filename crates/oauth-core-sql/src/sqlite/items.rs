@@ -1,8 +1,8 @@
 //! Items as three values, however many there are.
 
 use oauth_core::{model::Issued, store::StoreError};
-use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 
+use super::values::Values;
 use crate::record;
 
 pub(super) struct Items {
@@ -25,10 +25,7 @@ impl Items {
     }
 
     /// Binds them in the order of [`ADD_ITEMS`](super::statements::ADD_ITEMS).
-    pub(super) fn bind(
-        &self,
-        query: Query<'static, Sqlite, SqliteArguments>,
-    ) -> Query<'static, Sqlite, SqliteArguments> {
-        query.bind(&self.keys).bind(&self.grants).bind(&self.rest)
+    pub(super) fn bind(self, values: Values) -> Values {
+        values.bind(self.keys).bind(self.grants).bind(self.rest)
     }
 }

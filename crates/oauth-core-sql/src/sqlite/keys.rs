@@ -5,9 +5,9 @@ use oauth_core::{
     model::{KeyId, StoredKey, Tenant},
     store::{KeyStore, StoreError},
 };
-use sqlx::{query, query_as};
+use sqlx::query_as;
 
-use super::SqliteStore;
+use super::{SqliteStore, values::Values, verbs};
 use crate::{
     error::failed,
     record::{self, KeyRow},
@@ -31,19 +31,19 @@ impl KeyStore for SqliteStore {
         predecessor: Option<&KeyId>,
         key: &StoredKey,
     ) -> Result<bool, StoreError> {
-        let insert = query(statements::SUCCEED_KEY)
+        let values = Values::new()
             .bind(tenant.as_str())
             .bind(key.kid.as_str())
-            .bind(&key.alg)
+            .bind(key.alg.as_str())
             .bind(predecessor.map_or("", KeyId::as_str))
             .bind(key.material.expose())
             .bind(key.created_at.unix())
             .bind(key.signs_from.unix());
-        Ok(self.writer.write(insert).await? == 1)
+        Ok(self.writer.run(&verbs::SUCCEED_KEY, values).await?.first() == 1)
     }
 
     async fn remove(&self, tenant: &Tenant, kid: &KeyId) -> Result<bool, StoreError> {
-        let delete = query(statements::REMOVE_KEY).bind(tenant.as_str()).bind(kid.as_str());
-        Ok(self.writer.write(delete).await? == 1)
+        let values = Values::new().bind(tenant.as_str()).bind(kid.as_str());
+        Ok(self.writer.run(&verbs::REMOVE_KEY, values).await?.first() == 1)
     }
 }

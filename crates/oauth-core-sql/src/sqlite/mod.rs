@@ -7,9 +7,12 @@ mod grants;
 mod items;
 mod keys;
 mod options;
+mod piece;
 mod replays;
 mod statements;
 mod transaction;
+mod values;
+mod verb;
 mod verbs;
 mod writer;
 
@@ -24,6 +27,7 @@ use oauth_core::store::StoreError;
 pub use options::{Durability, SqliteOptions};
 use sqlx::{Connection as _, Sqlite, SqliteConnection, pool::PoolConnection, sqlite::SqlitePool};
 use tokio::time::timeout;
+use values::Values;
 use writer::Writer;
 
 use crate::{
@@ -111,7 +115,7 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] if the database does not answer in time;
     /// [`StoreError::Corrupt`] if the tables are others by now.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.writer.run(&verbs::NOTHING, verbs::NOTHING.query()).await?;
+        self.writer.run(&verbs::CHANGE_NOTHING, Values::new()).await?;
         let version = self.in_time(async {
             let mut reader = self.reader().await?;
             schema_version(&mut reader).await.map_err(failed)

@@ -6,10 +6,8 @@ use oauth_core::{
     model::{Digest, Tenant},
     store::{ReplayStore, StoreError},
 };
-use sqlx::query;
 
-use super::{SqliteStore, statements as own};
-use crate::statements;
+use super::{SqliteStore, values::Values, verbs};
 
 #[async_trait]
 impl ReplayStore for SqliteStore {
@@ -20,15 +18,14 @@ impl ReplayStore for SqliteStore {
         _at: Timestamp,
         keep_until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let insert = query(statements::FIRST_USE)
-            .bind(tenant.as_str())
-            .bind(&key.as_bytes()[..])
-            .bind(keep_until.unix());
-        Ok(self.writer.write(insert).await? == 1)
+        let values =
+            Values::new().bind(tenant.as_str()).bind(&key.as_bytes()[..]).bind(keep_until.unix());
+        Ok(self.writer.run(&verbs::FIRST_USE, values).await?.first() == 1)
     }
 
     async fn forget(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let delete = query(own::FORGET_REPLAYS).bind(before.unix()).bind(i64::from(limit));
-        Ok(u32::try_from(self.writer.write(delete).await?).unwrap_or(limit))
+        let values = Values::new().bind(before.unix()).bind(i64::from(limit));
+        let done = self.writer.run(&verbs::FORGET_REPLAYS, values).await?;
+        Ok(u32::try_from(done.first()).unwrap_or(limit))
     }
 }

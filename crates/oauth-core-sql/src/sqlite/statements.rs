@@ -3,6 +3,9 @@
 //! What is run together is put together in `verbs.rs`. The guards of the `SPEND_…` statements read the
 //! grant in the statement that spends. That is atomic because writers follow one another.
 
+/// Takes the lock of those who write all the same.
+pub(super) const CHANGE_NOTHING: &str = "UPDATE oauth_schema SET version = version WHERE FALSE";
+
 pub(super) const ADD_GRANT: &str = "\
 INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $8, $9, $10)";

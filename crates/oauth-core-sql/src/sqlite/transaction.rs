@@ -1,19 +1,16 @@
 //! One transaction for all whose turn it is, bounded in time.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, ptr, time::Duration};
 
-use futures_util::StreamExt as _;
 use oauth_core::store::StoreError;
-use sqlx::{
-    Either, Executor as _, SqlSafeStr as _, SqlStr, SqliteConnection, query_with,
-    sqlite::SqliteArguments,
-};
+use sqlx::Executor as _;
 use tokio::time::timeout;
 
 use super::{
     connection::Held,
-    verbs::{BEGIN, COMMIT},
-    writer::{Done, Job, Text, Writer},
+    piece,
+    verb::Part,
+    writer::{Done, Job, Writer},
 };
 use crate::error::{failed, is_busy, late, nothing_to_end};
 
@@ -21,6 +18,7 @@ use crate::error::{failed, is_busy, late, nothing_to_end};
 pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
     let mut turns = VecDeque::from([jobs]);
     while let Some(mut jobs) = turns.pop_front() {
+        jobs.sort_by_key(|job| ptr::from_ref(job.verb));
         let mut held = match held(writer).await {
             Ok(held) => held,
             Err(trouble) => {
@@ -49,22 +47,16 @@ pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
     }
 }
 
+/// Does the jobs in one transaction: in the order of their verbs, as none of those who wait has been
+/// told anything yet, and in as few texts as will do, each of which is a way to the thread of the
+/// connection and back.
 async fn in_one(held: &mut Held, limit: Duration, jobs: &[Job]) -> Result<Vec<Done>, Trouble> {
-    if let [job] = jobs {
-        let mut done = step(held, limit, job.text.alone(), job.arguments.clone()).await?;
-        if let Text::Verb(_) = job.text {
-            // Without what the beginning and the end of the transaction are said to have changed.
-            done.counts.pop();
-            done.counts = done.counts.split_off(done.counts.len().min(1));
-        }
-        return Ok(vec![done]);
-    }
     let mut done = Vec::with_capacity(jobs.len());
-    step(held, limit, BEGIN.into_sql_str(), SqliteArguments::default()).await?;
-    for Job { text, arguments, .. } in jobs {
-        done.push(step(held, limit, text.among(), arguments.clone()).await?);
+    for piece in piece::pieces(jobs) {
+        let is_first = done.is_empty();
+        let is_last = done.len() + piece.len() == jobs.len();
+        done.extend(piece::run(held, limit, piece, Part { is_first, is_last }).await?);
     }
-    step(held, limit, COMMIT.into_sql_str(), SqliteArguments::default()).await?;
     Ok(done)
 }
 
@@ -72,29 +64,6 @@ async fn held(writer: &Writer) -> Result<Held, Trouble> {
     let limit = writer.acquire_timeout;
     let held = timeout(limit, writer.source.get()).await;
     held.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut)).map_err(Trouble::Failed)
-}
-
-/// Runs a text of one or several statements, or gives it up after a time. If that is over just as the
-/// last of the statements before the commit was answered, nobody knows whether it happened.
-async fn step(
-    connection: &mut SqliteConnection,
-    limit: Duration,
-    text: SqlStr,
-    arguments: SqliteArguments,
-) -> Result<Done, Trouble> {
-    let mut done = Done::default();
-    let mut steps = connection.fetch_many(query_with(text, arguments));
-    let run = async {
-        while let Some(step) = steps.next().await {
-            match step.map_err(Trouble::Failed)? {
-                Either::Left(result) => done.counts.push(result.rows_affected()),
-                Either::Right(row) => done.row = Some(row),
-            }
-        }
-        Ok(done)
-    };
-    // One timer for all of them: setting one may wake the thread that minds the timers.
-    timeout(limit, run).await.unwrap_or(Err(Trouble::Late(limit)))
 }
 
 /// Ends what a failed transaction may have left open. Whatever still hangs on the connection is
@@ -115,7 +84,7 @@ fn turn_away(jobs: impl Iterator<Item = Job>, trouble: &Trouble) {
 
 /// Why a transaction did not happen.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(super) enum Trouble {
     #[error(transparent)]
     Failed(sqlx::Error),
     #[error("waited {0:?} for the statements")]

@@ -1,44 +1,16 @@
-//! What writes in several statements, as the texts that are run.
+//! Everything that writes.
 
 use std::sync::LazyLock;
 
-use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
+use super::{statements as own, verb::Verb};
+use crate::statements::{self, WHY_NOT};
 
-use super::statements as own;
-use crate::statements::WHY_NOT;
+type Lazy = LazyLock<Verb>;
 
-/// The lock is taken at once, so that nothing read in the transaction changes before it ends.
-pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
-
-pub(super) const COMMIT: &str = "COMMIT";
-
-/// Statements that happen all or not at all. They share their values: `$2` is the same in each.
-pub(super) struct Verb {
-    /// As a transaction of its own.
-    pub(super) alone: String,
-    /// As a part of a transaction.
-    pub(super) among: String,
-}
-
-impl Verb {
-    fn of(statements: &[&str]) -> Self {
-        let among = statements.join(";\n");
-        let alone = format!("{BEGIN};\n{among};\n{COMMIT}");
-        Self { alone, among }
-    }
-
-    /// To bind the values to.
-    pub(super) fn query(&'static self) -> Query<'static, Sqlite, SqliteArguments> {
-        sqlx::query(self.alone.as_str())
-    }
-}
-
-/// Takes the lock, and changes nothing.
-pub(super) static NOTHING: LazyLock<Verb> = LazyLock::new(|| Verb::of(&["SELECT 1"]));
+pub(super) static CHANGE_NOTHING: Lazy = LazyLock::new(|| Verb::of(&[own::CHANGE_NOTHING]));
 
 /// `$5`, `$6` and `$7` are the items.
-pub(super) static ISSUE: LazyLock<Verb> =
-    LazyLock::new(|| Verb::of(&[own::ADD_GRANT, own::ADD_ITEMS]));
+pub(super) static ISSUE: Lazy = LazyLock::new(|| Verb::of(&[own::ADD_GRANT, own::ADD_ITEMS]));
 
 /// How a key is spent: first as if it were live, which it nearly always is, and where it was not, once
 /// more and asking why.
@@ -58,13 +30,37 @@ pub(super) static SPEND_AGAIN: Spending =
 pub(super) static SPEND_KEEP: Spending =
     LazyLock::new(|| spend(own::SPEND_KEEP, &[&if_changed(own::ADD_ITEMS)]));
 
+pub(super) static REVOKE_TOKEN: Lazy = LazyLock::new(|| Verb::of(&[statements::REVOKE_TOKEN]));
+
+pub(super) static REVOKE_GRANT: Lazy = LazyLock::new(|| Verb::of(&[statements::REVOKE_GRANT]));
+
+pub(super) static REVOKE_CLIENT: Lazy = LazyLock::new(|| Verb::of(&[statements::REVOKE_CLIENT]));
+
+pub(super) static REVOKE_SUBJECT: Lazy = LazyLock::new(|| Verb::of(&[statements::REVOKE_SUBJECT]));
+
+pub(super) static REVOKE_SUBJECT_CLIENT: Lazy =
+    LazyLock::new(|| Verb::of(&[statements::REVOKE_SUBJECT_CLIENT]));
+
+pub(super) static PURGE: Lazy = LazyLock::new(|| Verb::of(&[own::PURGE_ISSUED, own::PURGE_GRANTS]));
+
+pub(super) static ADD_CLIENT: Lazy = LazyLock::new(|| Verb::of(&[statements::ADD_CLIENT]));
+
+pub(super) static REPLACE_CLIENT: Lazy = LazyLock::new(|| Verb::of(&[statements::REPLACE_CLIENT]));
+
 /// The first that is counted is the client itself.
-pub(super) static REMOVE_CLIENT: LazyLock<Verb> = LazyLock::new(|| {
+pub(super) static REMOVE_CLIENT: Lazy = LazyLock::new(|| {
     Verb::of(&[own::REMOVE_CLIENT, own::REMOVE_ISSUED_OF_CLIENT, own::REMOVE_GRANTS_OF_CLIENT])
 });
 
-pub(super) static PURGE: LazyLock<Verb> =
-    LazyLock::new(|| Verb::of(&[own::PURGE_ISSUED, own::PURGE_GRANTS]));
+pub(super) static REMOVE_UNUSED: Lazy = LazyLock::new(|| Verb::of(&[own::REMOVE_UNUSED]));
+
+pub(super) static FIRST_USE: Lazy = LazyLock::new(|| Verb::of(&[statements::FIRST_USE]));
+
+pub(super) static FORGET_REPLAYS: Lazy = LazyLock::new(|| Verb::of(&[own::FORGET_REPLAYS]));
+
+pub(super) static SUCCEED_KEY: Lazy = LazyLock::new(|| Verb::of(&[statements::SUCCEED_KEY]));
+
+pub(super) static REMOVE_KEY: Lazy = LazyLock::new(|| Verb::of(&[statements::REMOVE_KEY]));
 
 /// Spends, and does what is `then` if it did. Each of these asks SQLite what the one before it changed,
 /// which a read leaves as it is.

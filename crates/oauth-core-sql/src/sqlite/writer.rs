@@ -11,14 +11,10 @@ use std::{
 };
 
 use oauth_core::store::StoreError;
-use sqlx::{
-    Execute as _, SqlSafeStr as _, SqlStr, Sqlite,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteRow},
-};
-use tokio::{sync::oneshot, time::timeout};
+use sqlx::sqlite::SqliteRow;
+use tokio::{sync::oneshot, task::yield_now, time::timeout};
 
-use super::{connection::Source, transaction, verbs::Verb};
+use super::{connection::Source, transaction, values::Values, verb::Verb};
 use crate::error::late;
 
 /// How many are written in one transaction at most.
@@ -43,15 +39,9 @@ struct Queue {
 /// What somebody waits for.
 pub(super) struct Job {
     number: u64,
-    pub(super) text: Text,
-    pub(super) arguments: SqliteArguments,
+    pub(super) verb: &'static Verb,
+    pub(super) values: Values,
     reply: oneshot::Sender<Result<Done, StoreError>>,
-}
-
-pub(super) enum Text {
-    /// One statement, which is a transaction by itself.
-    Statement(SqlStr),
-    Verb(&'static Verb),
 }
 
 /// What a job did.
@@ -63,28 +53,17 @@ pub(super) struct Done {
     pub(super) row: Option<SqliteRow>,
 }
 
+impl Done {
+    /// How many rows its first statement changed, or its only one.
+    pub(super) fn first(&self) -> u64 {
+        self.counts.first().copied().unwrap_or(0)
+    }
+}
+
 impl Job {
     /// Nobody may be left to hear it.
     pub(super) fn answer(self, told: Result<Done, StoreError>) {
         let _ = self.reply.send(told);
-    }
-}
-
-impl Text {
-    /// As a transaction of its own.
-    pub(super) fn alone(&self) -> SqlStr {
-        match self {
-            Self::Statement(text) => text.clone(),
-            Self::Verb(verb) => verb.alone.as_str().into_sql_str(),
-        }
-    }
-
-    /// As a part of a transaction.
-    pub(super) fn among(&self) -> SqlStr {
-        match self {
-            Self::Statement(text) => text.clone(),
-            Self::Verb(verb) => verb.among.as_str().into_sql_str(),
-        }
     }
 }
 
@@ -97,35 +76,16 @@ impl Writer {
         Arc::new(Self { source, acquire_timeout, statement_timeout, queue: Mutex::default() })
     }
 
-    /// Runs a verb with the values that are bound to the query.
+    /// Runs a verb. Whoever is dropped here while the job waits has changed nothing; a job that has
+    /// begun is brought to its end all the same.
     pub(super) async fn run(
         self: &Arc<Self>,
         verb: &'static Verb,
-        mut query: Query<'static, Sqlite, SqliteArguments>,
+        values: Values,
     ) -> Result<Done, StoreError> {
-        let arguments = bound(&mut query)?;
-        self.wait_for(Text::Verb(verb), arguments).await
-    }
-
-    /// Runs one statement. Returns how many rows it changed.
-    pub(super) async fn write(
-        self: &Arc<Self>,
-        mut statement: Query<'static, Sqlite, SqliteArguments>,
-    ) -> Result<u64, StoreError> {
-        let arguments = bound(&mut statement)?;
-        let done = self.wait_for(Text::Statement(statement.sql()), arguments).await?;
-        Ok(done.counts.first().copied().unwrap_or(0))
-    }
-
-    /// Whoever is dropped here while the job waits has changed nothing; a job that has begun is
-    /// brought to its end all the same.
-    async fn wait_for(
-        self: &Arc<Self>,
-        text: Text,
-        arguments: SqliteArguments,
-    ) -> Result<Done, StoreError> {
+        debug_assert_eq!(values.len(), verb.values, "a value for each placeholder");
         let (reply, mut answer) = oneshot::channel();
-        let number = self.line_up(|number| Job { number, text, arguments, reply });
+        let number = self.line_up(|number| Job { number, verb, values, reply });
         let patience = self.acquire_timeout.min(self.statement_timeout);
         let told = match timeout(patience, &mut answer).await {
             Err(_) if self.withdraw(number) => return Err(late(patience, "other writers")),
@@ -171,13 +131,6 @@ impl Writer {
     }
 }
 
-/// The values that were bound to a query.
-fn bound(
-    query: &mut Query<'static, Sqlite, SqliteArguments>,
-) -> Result<SqliteArguments, StoreError> {
-    Ok(query.take_arguments().map_err(StoreError::corrupt)?.unwrap_or_default())
-}
-
 /// Somebody at work on the queue.
 struct Service {
     writer: Arc<Writer>,
@@ -193,6 +146,8 @@ impl Service {
                 return;
             }
             transaction::run(&self.writer, jobs).await;
+            // Whoever was answered may want to write again, together with the others.
+            yield_now().await;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oauth_core::store::{Exchange, GrantStore, StoreError};
+use oauth_core::store::{Exchange, GrantStore, Revoke, StoreError};
 use oauth_core_sql::SqliteStore;
 use tokio::{task::JoinHandle, time::sleep};
 
@@ -81,6 +81,49 @@ async fn one_that_is_refused_leaves_the_others_as_they_are() {
     for number in 0..20 {
         assert!(is_there(&store, &format!("code {number}")).await);
     }
+}
+
+/// Nothing here fails, which would have each done by itself. There are several verbs, in numbers that
+/// are no powers of two, so that the transaction has many texts.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_those_who_are_written_together_is_told_its_own() {
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let store = SqliteStore::open(&path).await.unwrap();
+    for number in (0..27).step_by(3) {
+        issue_code(&store, &format!("code {number}")).await;
+    }
+    let other = locked(&path).await;
+    let first = issuing(&store, "first", "first");
+    sleep(A_MOMENT).await;
+    let exchanges: Vec<_> = (0..27)
+        .map(|number| {
+            let (store, name) = (store.clone(), format!("code {number}"));
+            let (key, item) = (key(&name), access(&format!("access {number}"), &grant(&name)));
+            tokio::spawn(async move { store.exchange(&tenant(), &key, &ONCE, &[item], NOW).await })
+        })
+        .collect();
+    let revocations: Vec<_> = ["nobody", "first", "code 27"]
+        .map(|name| {
+            let (store, what) = (store.clone(), Revoke::Token(key(name)));
+            tokio::spawn(async move { store.revoke(&tenant(), &what, NOW).await })
+        })
+        .into();
+    sleep(A_MOMENT).await;
+    drop(other);
+
+    first.await.unwrap().unwrap();
+    for (number, exchange) in exchanges.into_iter().enumerate() {
+        let expected = if number % 3 == 0 { Exchange::Done } else { Exchange::Unknown };
+        assert_eq!(exchange.await.unwrap().unwrap(), expected, "{number}");
+        let added = is_there(&store, &format!("access {number}")).await;
+        assert_eq!(added, expected == Exchange::Done, "{number}");
+    }
+    let mut revoked = Vec::new();
+    for revocation in revocations {
+        revoked.push(revocation.await.unwrap().unwrap());
+    }
+    assert_eq!(revoked, [0, 1, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
