@@ -16,7 +16,7 @@ use oauth_core::{
     error::Error,
     grant_type::{Decision, GrantType, NewGrant, TokenRequest},
     http_types,
-    model::{Scope, Tenant},
+    model::{ResourceId, Scope, Tenant},
     server::ResolveTenant,
     store::{ClientRegistry, StoreError},
     wire::Metadata,
@@ -81,6 +81,8 @@ impl ResolveTenant for Workspaces {
             return Ok(None);
         }
         let builder = self.base.builder(&format!("{ISSUER}/{tenant}")).tenant(tenant);
+        let here = ResourceId::parse("https://a.example").expect("a resource");
+        let builder = builder.default_audience(here);
         Ok(Some(builder.build().expect("a server")))
     }
 }

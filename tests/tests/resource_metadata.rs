@@ -105,6 +105,25 @@ scenarios! {
         assert_eq!(pointed_to(&world, "/resource", None).await, None);
     }
 
+    async fn brr_015_only_the_slash_behind_the_host_is_left_out(setup) {
+        let world = start(setup, vec![resource("https://as.example/api/")]).await;
+        let path = format!("{WELL_KNOWN}/api/");
+        assert_eq!(document(&world, &path).await["resource"], "https://as.example/api/");
+        let other = world.request(Method::GET, &format!("{WELL_KNOWN}/api"));
+        assert_eq!(world.send(other).await.status, 404);
+    }
+
+    async fn brr_018_what_a_resource_elsewhere_is_shown_is_not_good_here(setup) {
+        let elsewhere = "https://other.example/api";
+        let here = "https://as.example/api";
+        let world = start(setup, vec![resource(here), resource(elsewhere)]).await;
+        let token = token_for(&world, elsewhere).await;
+        world.get("/resource", &token).await.challenge(401, "invalid_token");
+        assert_eq!(world.introspect(&token).await["active"], true);
+        let token = token_for(&world, here).await;
+        assert_eq!(world.get("/resource", &token).await.status, 200);
+    }
+
     async fn a_token_that_does_not_reach_far_enough_is_told_what_would(setup) {
         let world = start(setup, Vec::new()).await;
         let token = Tokens::of(&world.token(As::Basic("web"), &code_for(

@@ -58,6 +58,7 @@ pub mod grant_type;
 pub mod guard;
 pub mod http_types;
 pub mod https;
+mod json;
 pub mod jwt;
 pub mod keys;
 pub mod model;

@@ -106,16 +106,22 @@ impl IntrospectionVerifier {
         Ok(self.read(answer, self.clock.now()))
     }
 
-    /// What the answer says of a token that is active, of this issuer, and meant for this resource or
-    /// for no one in particular.
+    /// What the answer says of an access token that is active, of this issuer, and meant for this
+    /// resource or for no one in particular. A hint narrows nothing (RFC 7662 §2.1): a refresh token is
+    /// active, too, but of no type and for nobody.
     fn read(&self, mut answer: Map<String, Value>, now: Timestamp) -> Option<VerifiedToken> {
         let issuer = answer.get("iss").is_none_or(|iss| iss == self.issuer.as_str());
         if answer.remove("active")? != Value::Bool(true) || !issuer {
             return None;
         }
+        let bearer = match answer.remove("token_type") {
+            None => None,
+            Some(kind) => Some(kind.as_str()?.eq_ignore_ascii_case("Bearer")),
+        };
         let resource: Value = self.resource.as_str().into();
         let meant = match answer.get("aud") {
-            None => true,
+            _ if bearer == Some(false) => false,
+            None => bearer.is_some(),
             Some(Value::Array(named)) => named.contains(&resource),
             Some(named) => *named == resource,
         };
@@ -130,7 +136,6 @@ impl IntrospectionVerifier {
         ] {
             answer.entry(name).or_insert(value);
         }
-        answer.remove("token_type");
         let payload = meant.then(|| AccessTokenPayload::read(answer).ok()).flatten()?;
         (payload.expires_at > now).then(|| VerifiedToken::new(payload))
     }
@@ -179,5 +184,73 @@ impl fmt::Debug for IntrospectionVerifier {
             .field("resource", &self.resource)
             .field("endpoint", &self.endpoint)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use serde_json::{Map, Value, json};
+
+    use super::IntrospectionVerifier;
+    use crate::{
+        clock::Timestamp,
+        fetch::{Fetch, FetchFailed},
+        http_types::{Request, Response},
+        model::{Issuer, ResourceId, Secret},
+    };
+
+    #[derive(Debug)]
+    struct Nowhere;
+
+    #[async_trait]
+    impl Fetch for Nowhere {
+        async fn fetch(&self, _: Request, _: usize) -> Result<Response, FetchFailed> {
+            unreachable!("nothing is fetched")
+        }
+    }
+
+    /// Whether a token is taken of which a server says this, besides that it is active.
+    fn is_taken(change: Value) -> bool {
+        let issuer = Issuer::parse("https://as.example").unwrap();
+        let resource = ResourceId::parse("https://a.example").unwrap();
+        let secret = Secret::new("secret");
+        let verifier = IntrospectionVerifier::new(issuer, resource, "", "a", &secret, Nowhere);
+        let answer = json!({ "active": true, "client_id": "web", "token_type": "Bearer",
+            "aud": "https://a.example" });
+        let Value::Object(mut answer) = answer else { unreachable!() };
+        let Value::Object(change) = change else { unreachable!() };
+        answer.extend(change);
+        answer.retain(|_, value| !value.is_null());
+        verifier.read(Map::from_iter(answer), Timestamp::from_unix(1)).is_some()
+    }
+
+    #[test]
+    fn what_is_active_is_taken_if_it_is_an_access_token_for_here() {
+        for good in [
+            json!({}),
+            json!({ "token_type": "bearer" }),
+            json!({ "token_type": null }),
+            json!({ "aud": null }),
+            json!({ "aud": ["account", "https://a.example"] }),
+        ] {
+            assert!(is_taken(good.clone()), "{good}");
+        }
+        for bad in [
+            json!({ "active": false }),
+            json!({ "iss": "https://other.example" }),
+            json!({ "aud": "https://b.example" }),
+            json!({ "aud": ["account"] }),
+            json!({ "token_type": "DPoP" }),
+            json!({ "token_type": 1 }),
+            json!({ "cnf": { "jkt": "0ZcOCORZNYy" } }),
+        ] {
+            assert!(!is_taken(bad.clone()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_of_the_same_client_is_none() {
+        assert!(!is_taken(json!({ "token_type": null, "aud": null })));
     }
 }

@@ -65,7 +65,8 @@ impl Guard {
     }
 
     /// The same guard for one resource: tokens must have it in their audience (RFC 8707 §2). Use
-    /// one guard for each resource that tokens can be asked for.
+    /// one guard for each resource that tokens can be asked for. A guard for none in particular takes
+    /// the tokens for every resource at the issuer's origin, and for none that is elsewhere.
     #[must_use]
     pub fn for_resource(&self, resource: ResourceId) -> Self {
         Self { resource: Some(resource), ..self.clone() }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::jwt::json_object;
+use crate::json;
 
 /// A body that is not one JSON-RPC message, or that another reader might understand differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +17,7 @@ pub struct NoMessage;
 /// whoever serves the tools must not find another name in it. A batch is none, either; there are none
 /// since the protocol's version of 2025-06-18.
 pub fn called_tool(body: &[u8]) -> Result<Option<String>, NoMessage> {
-    let message = json_object(body).ok_or(NoMessage)?;
+    let message = json::object(body).ok_or(NoMessage)?;
     if message.get("method").and_then(Value::as_str) != Some("tools/call") {
         return Ok(None);
     }

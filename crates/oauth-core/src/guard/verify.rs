@@ -102,12 +102,11 @@ async fn in_store(context: &Context, token: &str) -> Result<Option<Access>, Stor
     Ok(Some(Access::of_store(issuer, issued, found.grant, scope, audience, own_audience)))
 }
 
-/// Whether the audience is of this application: one of its resources, or the one that tokens have
-/// whose client named none.
+/// Whether the audience is of this application: a resource at the issuer's origin, or the one that
+/// tokens have whose client named none. What is elsewhere sees tokens that are not meant for here.
 fn is_own(context: &Context, audience: &[ResourceId]) -> bool {
     let parts = context.parts();
     audience.iter().any(|named| {
-        parts.resources.iter().any(|own| own.identifier == *named)
-            || parts.default_audience.as_ref() == Some(named)
+        parts.described_resources.contains(named) || parts.default_audience.as_ref() == Some(named)
     })
 }

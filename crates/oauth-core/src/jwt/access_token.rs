@@ -55,24 +55,33 @@ pub struct AccessTokenPayload {
 }
 
 impl AccessTokenPayload {
-    /// Reads claims that have been [checked](super::Verified::check).
+    /// Reads claims that have been [checked](super::Verified::check). Of the audience, what is no URI
+    /// is left out: it may be there beside the resource (RFC 7519 §4.1.3).
     ///
     /// # Errors
-    /// [`InvalidJwt::Claim`] if one that is required is absent, or one is malformed.
+    /// [`InvalidJwt::Claim`] if one that is required is absent, or one is malformed; or `cnf` if only
+    /// the holder of a key may use the token (RFC 8705 §3, RFC 9449 §6), which nobody proves here.
     pub fn read(mut members: Map<String, Value>) -> Result<Self, InvalidJwt> {
+        if members.contains_key("cnf") {
+            return Err(InvalidJwt::Claim("cnf"));
+        }
         let required = |name| claims::text(&members, name)?.ok_or(InvalidJwt::Claim(name));
         let moment = |name| claims::moment(&members, name);
         let client_id = required("client_id")?;
         let subject = Some(required("sub")?).filter(|subject| *subject != client_id);
         let scope = Scope::parse(claims::text(&members, "scope")?.unwrap_or_default());
-        let resource = |text| ResourceId::parse(text).map_err(|_| InvalidJwt::Claim("aud"));
         let audience = claims::audience(&members)?;
+        let audience: Arc<[_]> =
+            audience.into_iter().filter_map(|text| ResourceId::parse(text).ok()).collect();
+        if audience.is_empty() {
+            return Err(InvalidJwt::Claim("aud"));
+        }
         let grant_id = claims::text(&members, "grant_id")?;
         let read = Self {
             subject: subject.map(Subject::from),
             client_id: ClientId::from(client_id),
             scope: scope.map_err(|_| InvalidJwt::Claim("scope"))?,
-            audience: audience.into_iter().map(resource).collect::<Result<_, _>>()?,
+            audience,
             issued_at: moment("iat")?.ok_or(InvalidJwt::Claim("iat"))?,
             expires_at: moment("exp")?.ok_or(InvalidJwt::Claim("exp"))?,
             auth_time: moment("auth_time")?,
@@ -184,6 +193,29 @@ mod tests {
             let mut wrong = claims();
             wrong.insert(name.to_owned(), json!([]));
             assert_eq!(AccessTokenPayload::read(wrong), Err(InvalidJwt::Claim(name)));
+        }
+    }
+
+    #[test]
+    fn an_audience_may_have_names_that_are_no_uris() {
+        let mut named = claims();
+        named.insert("aud".to_owned(), json!(["account", "https://a.example"]));
+        let read = AccessTokenPayload::read(named.clone()).unwrap();
+        assert_eq!(
+            read.audience.iter().map(|own| own.as_str()).collect::<Vec<_>>(),
+            ["https://a.example"]
+        );
+        named.insert("aud".to_owned(), json!(["account"]));
+        assert_eq!(AccessTokenPayload::read(named), Err(InvalidJwt::Claim("aud")));
+    }
+
+    #[test]
+    fn a_token_for_the_holder_of_a_key_is_not_for_everybody() {
+        for cnf in [json!({ "jkt": "0ZcOCORZNYy" }), json!({ "x5t#S256": "bwcK0es" }), json!(null)]
+        {
+            let mut bound = claims();
+            bound.insert("cnf".to_owned(), cnf);
+            assert_eq!(AccessTokenPayload::read(bound), Err(InvalidJwt::Claim("cnf")));
         }
     }
 

@@ -4,9 +4,10 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
-use super::{claims::Verified, json};
+use super::claims::Verified;
 use crate::{
     crypto::{PublicKey, SigningAlgorithm, hmac_sha256},
+    json,
     model::Secret,
 };
 

@@ -4,9 +4,9 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::json;
 use crate::{
     crypto::{InvalidKey, Parameters, PrivateKey, PublicKey, SigningAlgorithm},
+    json,
     model::{Digest, KeyId, Secret},
 };
 

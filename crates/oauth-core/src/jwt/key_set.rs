@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{InvalidJwt, json, jwk, jwk::PRIVATE_MEMBERS};
+use super::{InvalidJwt, jwk, jwk::PRIVATE_MEMBERS};
 use crate::{
     crypto::{PublicKey, SigningAlgorithm},
+    json,
     model::KeyId,
 };
 

@@ -9,10 +9,10 @@
 mod access_token;
 mod claims;
 mod compact;
-mod json;
 mod jwk;
 mod key_set;
 
+pub(crate) use self::claims::moment;
 pub use self::{
     access_token::{AccessTokenPayload, RESERVED_CLAIMS},
     claims::{Expected, Verified},
@@ -20,7 +20,6 @@ pub use self::{
     jwk::{private_key, public_key, thumbprint, to_jwk},
     key_set::{InvalidKeySet, KeySet},
 };
-pub(crate) use self::{claims::moment, json::object as json_object};
 
 /// The `typ` of access tokens (RFC 9068 §2.1). Each kind of JWT has its own, so that none is taken
 /// for another (RFC 8725 §3.11).

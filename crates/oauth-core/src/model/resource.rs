@@ -91,8 +91,10 @@ impl<'de> Deserialize<'de> for ResourceId {
     }
 }
 
+/// Only the slash behind the host is left out.
 fn metadata_path(url: &Url) -> String {
-    format!("/.well-known/oauth-protected-resource{}", url.path().trim_end_matches('/'))
+    let path = if url.path() == "/" { "" } else { url.path() };
+    format!("/.well-known/oauth-protected-resource{path}")
 }
 
 /// A protected resource that the server knows: clients may name it in `resource`, and tokens asked

@@ -152,6 +152,8 @@ impl ServerBuilder {
     }
 
     /// Adds a protected resource that clients may name in `resource` (RFC 8707).
+    /// The guard of this server takes tokens for it if it is at the issuer's origin; for one that is
+    /// elsewhere there is [`Guard::for_resource`](crate::guard::Guard::for_resource).
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resources.push(resource);
         self
