@@ -126,6 +126,65 @@ scenarios! {
         lives(&world).await;
     }
 
+    /// Nor is the client told to go on (RFC 9110 §10.1.1).
+    async fn dos_001_a_body_that_is_announced_to_be_too_long_is_not_waited_for(setup) {
+        let adapter = setup.adapter;
+        let world = setup.start().await;
+        let calls = world.store.calls();
+        for path in ["/token", "/authorize"] {
+            for length in ["32769", "1099511627776"] {
+                let head = post_head().replace("/token", path);
+                let mut raw = Raw::connect(&world).await;
+                raw.send(format!("{head}expect: 100-continue\r\ncontent-length: {length}\r\n\r\n")).await;
+                let mut answer = raw.answer().await;
+                // actix-web says so before anybody is asked.
+                while adapter == Adapter::Actix && answer.as_ref().is_some_and(|a| a.status == 100) {
+                    answer = raw.answer().await;
+                }
+                too_long(answer);
+            }
+        }
+        assert_eq!(world.store.calls(), calls, "nobody was asked");
+        lives(&world).await;
+    }
+
+    async fn what_is_refused_at_the_door_is_not_stored_or_framed(setup) {
+        let world = setup.start().await;
+        for path in ["/token", "/authorize"] {
+            let long = format!("{path}?{}", "a".repeat(17 * 1024));
+            for request in [
+                world.request(Method::PUT, path),
+                world.request(Method::OPTIONS, path),
+                world.request(Method::POST, &long),
+                world.request(Method::POST, path).header("content-encoding", "gzip"),
+                world.request(Method::POST, path).header("x-long", "a".repeat(33 * 1024)),
+                world.request(Method::POST, path).body("a".repeat(33 * 1024)),
+            ] {
+                let answer = world.send(request).await;
+                assert!(answer.status.is_client_error(), "{answer:?}");
+                assert_eq!(answer.header("cache-control"), "no-store", "{answer:?}");
+                let policy = answer.header("content-security-policy");
+                assert!(policy.contains("frame-ancestors 'none'"), "{answer:?}");
+                assert_eq!(answer.header("referrer-policy"), "no-referrer");
+            }
+        }
+    }
+
+    async fn two_types_are_no_type(setup) {
+        let world = setup.start().await;
+        let types = ["application/x-www-form-urlencoded", "application/json"];
+        for [one, other] in [types, [types[1], types[0]], [types[0]; 2]] {
+            let mut raw = Raw::connect(&world).await;
+            let head = post_head().replace(types[0], one);
+            let rest = format!("content-type: {other}\r\ncontent-length: 29\r\n\r\n");
+            raw.send(format!("{head}{rest}grant_type=client_credentials")).await;
+            let answer = raw.answer().await.expect("an answer");
+            assert_eq!(answer.status, 400, "{answer:?}");
+            assert!(answer.body.contains("invalid_request"), "{answer:?}");
+        }
+        lives(&world).await;
+    }
+
     async fn dos_004_a_chunked_body_over_the_limit_is_cut_off(setup) {
         let world = setup.start().await;
         let mut raw = Raw::connect(&world).await;

@@ -23,6 +23,11 @@ pub(crate) async fn to_neutral(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Result<Request, Response> {
+    let announced = request.headers().get(old::header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > BODY_LIMIT as u64) {
+        return Err(Mount::payload_too_large());
+    }
     let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
     let reading = actix_web::rt::time::timeout(deadline, read(payload)).await;
     match reading {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody as _},
     extract::{
         ConnectInfo, DefaultBodyLimit, FromRequest, OriginalUri, Request,
         rejection::{BytesRejection, FailedToBufferBody},
@@ -49,7 +49,11 @@ pub(crate) async fn to_neutral(request: Request) -> Result<http_types::Request, 
     Ok(http_types::Request::from_parts(parts, body))
 }
 
+/// What is announced to be too much is not asked for: reading would send a client `100 Continue`.
 async fn read(body: Body) -> Result<Bytes, http_types::Response> {
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return Err(Mount::payload_too_large());
+    }
     let mut request = Request::new(body);
     DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {

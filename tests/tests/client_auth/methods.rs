@@ -96,6 +96,31 @@ scenarios! {
         world.send(form.header("authorization", header)).await.is_ok();
     }
 
+    async fn cla_007_a_header_that_cannot_be_read_is_not_passed_over(setup) {
+        let world = setup.start().await;
+        let code = world.code().await;
+        let good = basic("web", SECRET).replace("Basic ", "");
+        let public = with(own_token(), "client_id", "spa");
+        for header in ["Basic", "basic\t", "Basic,x", &format!("Basic\t{good}"), "Basic !!!"] {
+            let form = world.form("/token", As::Nobody, &public);
+            let answer = world.send(form.header("authorization", header)).await;
+            answer.refused(401, "invalid_client");
+            let form = world.form("/token", As::Post("post"), &own_token());
+            let answer = world.send(form.header("authorization", header)).await;
+            answer.refused(400, "invalid_request");
+        }
+        // Nor one header of two, whichever comes first.
+        let form = world.form("/token", As::Nobody, &public).bearer_auth("x");
+        let answer = world.send(form.header("authorization", basic("web", SECRET))).await;
+        answer.refused(401, "invalid_client");
+        // A secret that belongs to nobody is a method, too.
+        let alone = with(code_for(&code), "client_secret", SECRET);
+        let form = world.form("/token", As::Nobody, &alone).header("authorization", "Basic !!!");
+        world.send(form).await.refused(400, "invalid_request");
+        assert!(!world.events.heard("Issued"));
+        is_unspent(&world, &code).await;
+    }
+
     async fn cla_009_both_parts_of_the_header_are_decoded(setup) {
         let secret = "a:b%c+d e\u{e9}&=%2B";
         let odd = "https://app.example/a+b:c%d";

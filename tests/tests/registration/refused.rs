@@ -49,6 +49,8 @@ scenarios! {
         register(&world, &body).await.challenge(401, "invalid_token");
         let request = world.request(Method::POST, "/register").bearer_auth("x").json(&body);
         world.send(request).await.challenge(401, "invalid_token");
+        let request = world.request(Method::POST, "/register").bearer_auth("a b").json(&body);
+        world.send(request).await.refused(400, "invalid_request");
         assert_eq!(count(&world).await, before);
     }
 
@@ -78,6 +80,7 @@ scenarios! {
             Value::Null, json!([]), json!("https://c.example/cb"), json!([1]),
             json!(["javascript:alert(1)"]), json!(["http://c.example/cb"]),
             json!(["https://c.example/*"]), json!(["https://c.example/cb#f"]),
+            json!(["https://c.example/cb?error_uri=x"]), json!(["https://c.example/cb?token_type=x"]),
             json!(["https://c.example/a/../cb"]), json!([CALLBACK, "urn:ietf:wg:oauth:2.0:oob"]),
         ] {
             let answer = register(&world, &with(public(), "redirect_uris", uris)).await;
@@ -99,6 +102,11 @@ scenarios! {
             ("client_uri", json!(" https://c.example/\"")),
             ("sector_identifier_uri", json!("https://localhost/s")),
             ("backchannel_logout_uri", json!("https://10.1.1.1/")),
+            ("client_uri", json!("https://bank.example@evil.example/")),
+            ("logo_uri", json!("https://bank.example:x@evil.example/")),
+            ("token_endpoint_auth_signing_alg", json!("none")),
+            ("token_endpoint_auth_signing_alg", json!("HS256")),
+            ("token_endpoint_auth_signing_alg", json!("x".repeat(5000))),
             ("scope", json!("admin")),
             ("scope", json!("read\"")),
             ("grant_types", json!(["client_credentials", "password"])),
@@ -123,6 +131,21 @@ scenarios! {
             let answer = register(&world, &with(body, member, value)).await;
             answer.refused(400, "invalid_client_metadata");
             assert!(!answer.body.contains("169.254") && !answer.body.contains("admin"), "{answer:?}");
+        }
+        assert_eq!(count(&world).await, before);
+    }
+
+    async fn reg_007_no_member_is_there_twice(setup) {
+        let world = world(setup, |registration| registration.open()).await;
+        let before = count(&world).await;
+        for body in [
+            r#"{"redirect_uris":["https://c.example/cb"],"redirect_uris":["https://evil.example/"]}"#,
+            r#"{"redirect_uris":["https://c.example/cb"],"x":{"a":1,"a":2}}"#,
+            r#"{"redirect_uris":["https://c.example/cb"],"client_\u006eame":"a","client_name":"b"}"#,
+        ] {
+            let request = world.request(Method::POST, "/register");
+            let request = request.header("content-type", "application/json").body(body);
+            world.send(request).await.refused(400, "invalid_client_metadata");
         }
         assert_eq!(count(&world).await, before);
     }

@@ -23,14 +23,16 @@ pub(crate) async fn authenticate(
     known: &mut Option<ClientId>,
 ) -> Result<AuthenticatedClient, Error> {
     let more_than_one = || Error::invalid_request("more than one client authentication method");
-    let mut presented: Option<(&dyn ClientAuth, Presented)> = None;
+    // What cannot be read was presented, too.
+    let mut first = None;
     for method in methods {
-        match method.presented(request) {
-            Ok(None) => {}
-            _ if presented.is_some() => return Err(more_than_one()),
-            found => presented = found?.map(|found| (&**method, found)),
+        let found = method.presented(request).transpose();
+        if found.is_some() && first.is_some() {
+            return Err(more_than_one());
         }
+        first = first.or(found.map(|found| found.map(|found| (&**method, found))));
     }
+    let presented: Option<(&dyn ClientAuth, Presented)> = first.transpose()?;
     if unread_assertion(request, presented.as_ref().map(|(_, found)| &found.evidence)) {
         return Err(if presented.is_some() { more_than_one() } else { NOT_PROVEN });
     }

@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::edge::bare;
+use super::edge::refusal;
 use crate::http_types::{Request, Response};
 
 /// For how long a browser may remember a preflight, in seconds.
@@ -27,9 +27,9 @@ impl Origins {
     /// Answers a preflight.
     pub(super) fn preflight(allowed: bool, methods: &[Method], request: &Request) -> Response {
         if !allowed || !request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
-            return bare(StatusCode::FORBIDDEN);
+            return refusal(StatusCode::FORBIDDEN);
         }
-        let mut response = bare(StatusCode::NO_CONTENT);
+        let mut response = refusal(StatusCode::NO_CONTENT);
         let headers = response.headers_mut();
         let methods = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
         if let Ok(methods) = HeaderValue::from_str(&methods) {

@@ -30,7 +30,7 @@ pub(crate) async fn serve(
     let origin = endpoint.cross_origin().then(|| origins.of(request.headers())).flatten();
     let mut response = if let Some(refusal) = over_limits(&request) {
         refusal
-    } else if request.method() == Method::OPTIONS && endpoint.cross_origin() {
+    } else if endpoint.cross_origin() && is_preflight(&request) {
         Origins::preflight(origin.is_some(), endpoint.methods(), &request)
     } else if answers(endpoint.methods(), request.method()) {
         let served = AssertUnwindSafe(endpoint.serve(context, request)).catch_unwind();
@@ -69,6 +69,28 @@ pub(crate) fn bare(status: StatusCode) -> Response {
     response
 }
 
+fn is_preflight(request: &Request) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(header::ORIGIN)
+}
+
+/// An answer in place of the endpoint's own, whether that is for programs or for people: never
+/// stored, never framed.
+pub(super) fn refusal(status: StatusCode) -> Response {
+    guarded(bare(status))
+}
+
+fn guarded(mut response: Response) -> Response {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 fn answers(methods: &[Method], method: &Method) -> bool {
     methods.contains(method) || (*method == Method::HEAD && methods.contains(&Method::GET))
 }
@@ -78,13 +100,13 @@ pub(crate) fn over_limits(request: &Request) -> Option<Response> {
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let query = request.uri().query().map_or(0, str::len);
     if headers > HEADERS_LIMIT {
-        Some(bare(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE))
+        Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE))
     } else if query > QUERY_LIMIT {
-        Some(bare(StatusCode::URI_TOO_LONG))
+        Some(refusal(StatusCode::URI_TOO_LONG))
     } else if request.body().len() > BODY_LIMIT {
         Some(payload_too_large())
     } else if request.headers().contains_key(header::CONTENT_ENCODING) {
-        Some(bare(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+        Some(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE))
     } else {
         None
     }
@@ -107,17 +129,17 @@ pub(crate) fn unreadable_body() -> Response {
 
 /// The connection ends with it: where the next request would begin is not known.
 fn unread(status: StatusCode, why: &'static str) -> Response {
-    let mut response = json::error(status, ErrorCode::InvalidRequest, why);
+    let mut response = guarded(json::error(status, ErrorCode::InvalidRequest, why));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
 fn method_not_allowed(endpoint: &dyn Endpoint) -> Response {
-    let mut response = json::error(
+    let mut response = guarded(json::error(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::InvalidRequest,
         "the endpoint does not answer this method",
-    );
+    ));
     let allow = endpoint.methods().iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     if let Ok(allow) = HeaderValue::from_str(&allow) {
         response.headers_mut().insert(header::ALLOW, allow);

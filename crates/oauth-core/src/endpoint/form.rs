@@ -17,11 +17,11 @@ use crate::{
 
 const NO_FORM: Error = Error::invalid_request("the body is application/x-www-form-urlencoded");
 
-/// Whether the body is declared to be a form.
+/// Whether the body is declared to be a form, and nothing else besides.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    let essence = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| {
-        value.as_bytes().split(|&b| b == b';').next().unwrap_or_default().trim_ascii()
-    });
+    let mut declared = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (declared.next(), declared.next()) else { return false };
+    let essence = value.as_bytes().split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
     essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 

@@ -59,12 +59,17 @@ impl ClientAbout {
     }
 }
 
-/// Whether a person may be sent there: https, or http on this machine while it is developed.
+/// Whether a person may be sent there: https, or http on this machine while it is developed. Not with
+/// a user name, which is read as the host (RFC 3986 §7.6).
 fn is_web_page(text: &str) -> bool {
     let url = Url::parse(text).ok().filter(|_| text.len() <= URL_LIMIT && uri::is_plain(text));
-    url.is_some_and(|url| match url.scheme() {
-        "https" => true,
-        "http" => super::redirect_uri::is_loopback(&url),
-        _ => false,
+    url.is_some_and(|url| {
+        url.username().is_empty()
+            && url.password().is_none()
+            && match url.scheme() {
+                "https" => true,
+                "http" => super::redirect_uri::is_loopback(&url),
+                _ => false,
+            }
     })
 }

@@ -14,14 +14,16 @@ use super::{ApplicationType, uri};
 const LIMIT: usize = 2048;
 
 /// Response parameters that a registered query must not hold (they could be mistaken for ours).
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 12] = [
     "code",
     "state",
     "iss",
     "error",
     "error_description",
+    "error_uri",
     "id_token",
     "access_token",
+    "token_type",
     "response",
     "session_state",
     "expires_in",

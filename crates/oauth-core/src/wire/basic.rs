@@ -6,6 +6,8 @@ use percent_encoding::percent_decode;
 
 use crate::model::Secret;
 
+const SCHEME: &[u8] = b"basic";
+
 /// What an `Authorization: Basic` header holds.
 pub(crate) enum Basic {
     /// There is no such header.
@@ -16,18 +18,17 @@ pub(crate) enum Basic {
     Present(String, Secret),
 }
 
-/// Reads the header: Base64, split at the first colon, then both parts form-decoded.
+/// Reads the header: Base64, split at the first colon, then both parts form-decoded. Whoever shows
+/// credentials in one header of several, or in one that cannot be read, has not come without.
 pub(crate) fn read(headers: &HeaderMap) -> Basic {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Basic::Absent };
-    let bytes = value.as_bytes();
-    if bytes.len() < 6 || !bytes[..6].eq_ignore_ascii_case(b"basic ") {
+    let values = headers.get_all(AUTHORIZATION);
+    if !values.iter().any(|value| is_basic(value.as_bytes())) {
         return Basic::Absent;
     }
-    if values.next().is_some() {
-        return Basic::Malformed;
-    }
-    let decoded = BASE64_STANDARD.decode(bytes[6..].trim_ascii()).ok();
+    let mut values = values.iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Basic::Malformed };
+    let credentials = value.as_bytes()[SCHEME.len()..].strip_prefix(b" ");
+    let decoded = credentials.and_then(|text| BASE64_STANDARD.decode(text.trim_ascii()).ok());
     let pair = decoded.as_deref().and_then(|decoded| {
         let colon = decoded.iter().position(|&b| b == b':')?;
         Some((form_decode(&decoded[..colon])?, form_decode(&decoded[colon + 1..])?))
@@ -36,6 +37,12 @@ pub(crate) fn read(headers: &HeaderMap) -> Basic {
         Some((id, secret)) if !id.is_empty() => Basic::Present(id, Secret::new(secret)),
         _ => Basic::Malformed,
     }
+}
+
+fn is_basic(header: &[u8]) -> bool {
+    header.split_at_checked(SCHEME.len()).is_some_and(|(scheme, rest)| {
+        scheme.eq_ignore_ascii_case(SCHEME) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
+    })
 }
 
 /// Decodes strictly: a `%` that begins no escape is an error.
@@ -79,8 +86,28 @@ mod tests {
     #[test]
     fn cla_007_cla_008_cla_010_what_cannot_be_read_is_malformed() {
         let no_escape = BASE64_STANDARD.encode("web:100%");
-        for value in ["Basic !!!d2ViOnM=", "Basic d2Vi", "Basic ", &format!("Basic {no_escape}")] {
+        for value in [
+            "Basic !!!d2ViOnM=",
+            "Basic d2Vi",
+            "Basic ",
+            "Basic",
+            "basic\td2ViOnM=",
+            "Basic,d2ViOnM=",
+            &format!("Basic {no_escape}"),
+        ] {
             assert_eq!(basic(value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn one_header_of_several_is_not_picked() {
+        let mut headers = HeaderMap::new();
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
+        assert!(matches!(read(&headers), Basic::Absent));
+        headers.append(AUTHORIZATION, HeaderValue::from_static("Basic d2ViOnM="));
+        assert!(matches!(read(&headers), Basic::Malformed));
+        let mut other = HeaderMap::new();
+        other.append(AUTHORIZATION, HeaderValue::from_static("Basically d2ViOnM="));
+        assert!(matches!(read(&other), Basic::Absent));
     }
 }

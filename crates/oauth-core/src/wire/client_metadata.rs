@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{ClientMetadata, InvalidClient, strangers_may_name};
+use crate::{
+    crypto::SigningAlgorithm,
+    json,
+    model::{ClientMetadata, InvalidClient, strangers_may_name},
+};
 
 /// Addresses that a server may be made to ask, and that this one does nothing with. They are refused
 /// where they point inside, not stored for a later version to ask.
@@ -11,7 +15,7 @@ const ASKED: [&str; 2] = ["sector_identifier_uri", "backchannel_logout_uri"];
 /// Why it cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidMetadata {
-    /// No JSON object.
+    /// No JSON object, or one that has a member twice.
     NoObject,
     /// `redirect_uris` is no list of strings.
     RedirectUris,
@@ -24,9 +28,7 @@ pub(crate) enum InvalidMetadata {
 /// The members, and the metadata that they make. What is null or an empty string was not said, and
 /// what nobody has heard of is not looked at (RFC 7591 §2).
 pub(crate) fn read(body: &[u8]) -> Result<(Map<String, Value>, ClientMetadata), InvalidMetadata> {
-    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
-        return Err(InvalidMetadata::NoObject);
-    };
+    let mut members = json::object(body).ok_or(InvalidMetadata::NoObject)?;
     members.retain(|_, value| !value.is_null() && value != "");
     let strings = |list: &Vec<Value>| list.iter().all(Value::is_string);
     if members.get("redirect_uris").is_some_and(|uris| !uris.as_array().is_some_and(strings)) {
@@ -39,7 +41,13 @@ pub(crate) fn read(body: &[u8]) -> Result<(Map<String, Value>, ClientMetadata), 
         }
     }
     let metadata = serde_json::from_value(Value::Object(members.clone()));
-    Ok((members, metadata.map_err(|_| InvalidMetadata::Member)?))
+    let metadata: ClientMetadata = metadata.map_err(|_| InvalidMetadata::Member)?;
+    let alg = metadata.token_endpoint_auth_signing_alg.as_deref();
+    if alg.is_some_and(|alg| SigningAlgorithm::parse(alg).is_none()) {
+        let name = "token_endpoint_auth_signing_alg";
+        return Err(InvalidMetadata::Client(InvalidClient::NotOpen(name)));
+    }
+    Ok((members, metadata))
 }
 
 #[cfg(test)]
@@ -62,6 +70,7 @@ mod tests {
         for (body, why) in [
             ("", InvalidMetadata::NoObject),
             ("[]", InvalidMetadata::NoObject),
+            (r#"{"client_name":"a","client_name":"b"}"#, InvalidMetadata::NoObject),
             (r#"{"redirect_uris":"https://a.example/cb"}"#, InvalidMetadata::RedirectUris),
             (r#"{"redirect_uris":[1]}"#, InvalidMetadata::RedirectUris),
             (r#"{"grant_types":"authorization_code"}"#, InvalidMetadata::Member),

@@ -20,11 +20,16 @@ use crate::{
 
 const NOT_GOOD: Error = Error::refused(ErrorCode::InvalidToken, "the access token is not valid");
 
+const UNREADABLE: Error = Error::refused(
+    ErrorCode::InvalidRequest,
+    "one Authorization header with one Bearer token is needed",
+);
+
 fn presented(request: &Request) -> Result<Option<&str>, Error> {
     match bearer::read(request.headers()) {
         BearerHeader::Absent => Ok(None),
         BearerHeader::Present(token) => Ok(Some(token)),
-        BearerHeader::Malformed => Err(NOT_GOOD),
+        BearerHeader::Malformed => Err(UNREADABLE),
     }
 }
 

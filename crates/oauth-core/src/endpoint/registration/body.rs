@@ -25,7 +25,9 @@ pub(super) fn read(
     }
     let (members, mut metadata) =
         client_metadata::read(request.body()).map_err(|why| match why {
-            InvalidMetadata::NoObject => invalid("the body is not a JSON object"),
+            InvalidMetadata::NoObject => {
+                invalid("the body is not a JSON object with each member once")
+            }
             InvalidMetadata::RedirectUris => {
                 Error::refused(ErrorCode::InvalidRedirectUri, "redirect_uris is a list of strings")
             }
@@ -85,6 +87,9 @@ pub(super) fn refusal(why: InvalidClient) -> Error {
         }
         InvalidClient::NotOpen("token_endpoint_auth_method") => {
             invalid("the authentication method is not open to the client")
+        }
+        InvalidClient::NotOpen("token_endpoint_auth_signing_alg") => {
+            invalid("the signing algorithm is not one that the server knows")
         }
         InvalidClient::NotOpen(_) => invalid("an address is not one that may be asked"),
         InvalidClient::PublicClientCredentials => {
