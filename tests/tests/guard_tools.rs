@@ -64,6 +64,17 @@ fn call(tool: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dos_005_a_message_that_does_not_arrive_is_not_waited_for() {
+    let tools = Tools::start().await;
+    let token = tools.token("read").await;
+    let mut raw = Raw::connect_to(tools.address).await;
+    let head = format!("POST /mcp HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n");
+    raw.send(format!("{head}content-length: 1000\r\n\r\n{{")).await;
+    let answer = raw.answer().await.expect("an answer");
+    assert_eq!((answer.status, answer.header("connection")), (408, "close"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tool_needs_what_is_said_of_it_and_gets_the_message_as_it_was() {
     let tools = Tools::start().await;
     let (read, both) = (tools.token("read").await, tools.token("read write").await);

@@ -1,5 +1,7 @@
 //! The guard before an MCP server whose tools differ in what they need.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -11,9 +13,12 @@ use axum::{
 use oauth_core::{
     Guard,
     guard::{Requirement, called_tool},
+    http_types::BODY_DEADLINE,
+    server::Mount,
 };
+use tokio::time::timeout;
 
-use crate::admit;
+use crate::{admit, neutral::from_neutral};
 
 /// Admits requests to the routes of an MCP server, each with a token that reaches as far as `needs`
 /// says of the tool that it calls. `needs(None)` is what every request needs, and what a client without
@@ -37,7 +42,7 @@ use crate::admit;
 /// ```
 ///
 /// Bodies are read once the token is known to be good, within the [`DefaultBodyLimit`] of the
-/// application. One that is not a JSON-RPC message, or that could be read in two ways, is answered with
+/// application and within ten seconds. One that is not a JSON-RPC message, or that could be read in two ways, is answered with
 /// 400; one that is empty calls no tool. The checked token is found in the request by
 /// [`Bearer`](crate::Bearer), and by rmcp's tools as an extension of the request's parts.
 ///
@@ -60,9 +65,11 @@ where
     };
     let (parts, body) = request.into_parts();
     let read = Request::from_parts(parts.clone(), body);
-    let body = match Bytes::from_request(read, &()).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
+    let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
+    let body = match timeout(deadline, Bytes::from_request(read, &())).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refusal)) => return refusal.into_response(),
+        Err(_) => return from_neutral(Mount::request_timeout()),
     };
     let tool = if body.is_empty() { Ok(None) } else { called_tool(&body) };
     let Ok(tool) = tool else { return StatusCode::BAD_REQUEST.into_response() };

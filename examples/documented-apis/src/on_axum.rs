@@ -54,13 +54,13 @@ pub async fn serve(
     axum::serve(listener, app).with_graceful_shutdown(stop).await
 }
 
-async fn diamond(Path(id): Path<String>, token: Bearer<User>) -> Result<Json<Value>, StatusCode> {
+async fn diamond(token: Bearer<User>, Path(id): Path<String>) -> Result<Json<Value>, StatusCode> {
     cutwise::diamond(&token, &id).map(Json)
 }
 
 async fn cut_diamond(
-    Path(id): Path<String>,
     token: Bearer<WriteDiamonds>,
+    Path(id): Path<String>,
 ) -> Result<Json<Value>, StatusCode> {
     cutwise::diamond(&token, &id).map(Json)
 }

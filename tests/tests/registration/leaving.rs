@@ -96,6 +96,20 @@ scenarios! {
         assert_eq!(answer.redirected(oauth_core_tests::clients::CALLBACK)["error"], "login_required");
     }
 
+    async fn aut_038_nor_is_anybody_sent_to_that_of_one_that_a_user_registered(setup) {
+        let world = world(setup, |registration| registration.open()).await;
+        let known = created(&register(&world, &public()).await);
+        let id = text(&known, "client_id");
+        let owned = |client: &mut oauth_core::model::Client| {
+            client.registered = None;
+            client.owner = Some("bob".into());
+        };
+        world.change(id, owned).await;
+        for (name, value, error) in WRONG {
+            is_asked_first(&sent(&world, id, CALLBACK, name, value).await, error);
+        }
+    }
+
     async fn aut_038_nor_is_anybody_sent_to_that_of_one_that_a_document_describes(setup) {
         let web = Web::default();
         let url = "https://app.example/c.json";

@@ -76,7 +76,13 @@ impl Draft {
         let mut same = client.clone();
         same.redirect_uris.clear();
         let builder = Client::public(client.client_id.as_str()).with(|begun| *begun = same);
-        said.build(builder, client.application_type)
+        let mut changed = said.build(builder, client.application_type)?;
+        // Whoever trusts it has looked at where it was.
+        let same = changed.redirect_uris == client.redirect_uris;
+        if let Some(registered) = &mut changed.registered {
+            registered.trusted &= same;
+        }
+        Ok(changed)
     }
 
     /// The redirect URIs, each once.

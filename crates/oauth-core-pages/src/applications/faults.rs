@@ -43,7 +43,7 @@ impl Faults {
         match invalid {
             InvalidClient::ClientName => {
                 self.name = Some(
-                    "Use at most 200 bytes, without line breaks and without characters that turn the direction of writing around.",
+                    "Use at most 200 bytes and something that can be seen, without line breaks and without characters that turn the direction of writing around.",
                 );
             }
             InvalidClient::RedirectUri(why) => {

@@ -48,7 +48,10 @@ impl SignOutEndpoint {
                 page(StatusCode::OK, &view)
             }
         };
-        response.headers_mut().append(header::SET_COOKIE, self.sessions.end(context));
+        // A form on another website comes without the cookie, and takes away none.
+        if self.sessions.is_sent(context, request.headers()) {
+            response.headers_mut().append(header::SET_COOKIE, self.sessions.end(context));
+        }
         Ok(response)
     }
 }

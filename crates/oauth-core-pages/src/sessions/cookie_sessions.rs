@@ -87,6 +87,12 @@ impl CookieSessions {
         cookie.make_removal();
         cookies::header(&cookie)
     }
+
+    /// Whether there is a cookie of a session, be it good or not.
+    pub(crate) fn is_sent(&self, context: &Context, headers: &HeaderMap) -> bool {
+        let name = cookies::name(context.issuer(), COOKIE);
+        cookies::received(headers, &name).get(&name).is_some()
+    }
 }
 
 #[async_trait]

@@ -78,6 +78,17 @@ async fn signing_out_takes_the_cookie() {
     assert_eq!(response.status(), StatusCode::OK);
 }
 
+/// Where a browser does not say where a form is from, its cookies do: they stay at home.
+#[tokio::test]
+async fn a_form_without_the_cookie_takes_none_away() {
+    let scene = Scene::new().await;
+    for headers in [&[("origin", "null")][..], &[]] {
+        let response = Browser::default().post_with(&scene, "/sign-out", &[], headers).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(!response.headers().contains_key(header::SET_COOKIE), "{response:?}");
+    }
+}
+
 #[tokio::test]
 async fn handlers_of_the_host_may_ask_and_begin() {
     let pages = pages();

@@ -149,11 +149,12 @@ impl Client {
         Some(&id[.."https://".len() + authority.len()])
     }
 
-    /// Whether nobody has looked at it: it registered itself, or a document describes it.
+    /// Whether nobody has looked at it: it registered itself, a user registered it, or a document
+    /// describes it; and [`Registered::trusted`](super::Registered::trusted) does not say otherwise.
     pub fn is_unknown(&self) -> bool {
         match &self.registered {
             Some(registered) => !registered.trusted,
-            None => self.described_at().is_some(),
+            None => self.owner.is_some() || self.described_at().is_some(),
         }
     }
 

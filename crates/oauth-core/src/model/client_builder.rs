@@ -26,7 +26,7 @@ pub enum InvalidClient {
     ClientId,
     /// A name that is too long, or holds control characters or ones that turn the writing around.
     #[error(
-        "client_name: at most 200 bytes without control characters, bidirectional ones included"
+        "client_name: at most 200 bytes, something of which can be seen, without control characters, bidirectional ones included"
     )]
     ClientName,
     /// A link that people should not be sent to.
@@ -296,7 +296,7 @@ impl Client {
             return Err(InvalidClient::ClientId);
         }
         if let Some(name) = &self.client_name
-            && (name.len() > 200 || !name.chars().all(is_shown_as_spelled))
+            && (name.len() > 200 || !name.chars().all(is_shown_as_spelled) || !is_visible(name))
         {
             return Err(InvalidClient::ClientName);
         }
@@ -341,11 +341,25 @@ impl Client {
     }
 }
 
-/// Whether the character is no control character, and does not embed, override or isolate a direction
-/// of writing (Unicode UAX #9 §2.1–2.5): with one of those a name is not shown in the order in which
-/// it is spelled.
+/// Whether the character is no control character and no end of a line, and does not embed, override or
+/// isolate a direction of writing (Unicode UAX #9 §2.1–2.5): with one of those a name is not shown in
+/// the order in which it is spelled.
 pub(super) fn is_shown_as_spelled(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether there is anything to see, if there is anything: blanks, joiners, marks and fillers show
+/// nothing by themselves.
+pub(super) fn is_visible(name: &str) -> bool {
+    let is_blank = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+                    | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            )
+    };
+    name.is_empty() || !name.chars().all(is_blank)
 }
 
 #[cfg(test)]
@@ -388,7 +402,20 @@ mod tests {
             Client::public("spa").redirect_uri("https://a.example/cb").name(name).build()
         };
         assert!(named("\u{5d3}\u{5d5}\u{5d0}\u{5e8} Mail").is_ok());
-        for name in ["Example \u{202e}liam", "\u{202a}a", "\u{2066}a", "a\u{2069}", "a\nb"] {
+        for name in
+            ["Example \u{202e}liam", "\u{202a}a", "\u{2066}a", "a\u{2069}", "a\nb", "a\u{2028}b"]
+        {
+            assert_eq!(named(name).unwrap_err(), InvalidClient::ClientName, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_something_to_see() {
+        let named = |name: &str| {
+            Client::public("spa").redirect_uri("https://a.example/cb").name(name).build()
+        };
+        assert!(named("\u{1f469}\u{200d}\u{1f4bb}").is_ok());
+        for name in [" ", "\u{200b}", "\u{3164}\u{feff}", "\u{2800}", "\u{200d}\u{115f}"] {
             assert_eq!(named(name).unwrap_err(), InvalidClient::ClientName, "{name:?}");
         }
     }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use crate::clock::Timestamp;
 
-/// What is known of a client that registered itself (RFC 7591).
+/// What is known of a client that registered itself (RFC 7591), or that is trusted although one of the
+/// users registered it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Registered {

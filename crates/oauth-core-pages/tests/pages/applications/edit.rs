@@ -73,8 +73,9 @@ async fn what_was_taken_away_is_refused() {
         ("redirect_uris", &uris),
     ];
     ada.post(&scene, "/apps/edit", &form).await;
+    // Nobody but its owner has looked at it, so it hears of that by a link.
     let response = ada.get(&scene, &request).await;
-    assert!(location(&response).contains("error=invalid_scope"));
+    assert!(text(&response).contains("error=invalid_scope"));
     form[3].1 = "https://new.example/cb";
     form.push(("scope:read", "on"));
     ada.post(&scene, "/apps/edit", &form).await;

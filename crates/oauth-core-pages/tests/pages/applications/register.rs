@@ -121,6 +121,7 @@ async fn what_is_wrong_stands_at_its_field_and_the_input_stays() {
         ("name", "  ", "name-fault", "Enter a name."),
         ("name", &many, "name-fault", "at most 200 bytes"),
         ("name", turned, "name-fault", "turn the direction"),
+        ("name", "\u{200b}", "name-fault", "something that can be seen"),
         ("kind", "", "kind-fault", "Choose one."),
         ("kind", "trusted", "kind-fault", "Choose one."),
     ];
