@@ -1,7 +1,5 @@
 //! The guard before an MCP server whose tools differ in what they need.
 
-use std::time::Duration;
-
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -13,12 +11,9 @@ use axum::{
 use oauth_core::{
     Guard,
     guard::{Requirement, called_tool},
-    http_types::BODY_DEADLINE,
-    server::Mount,
 };
-use tokio::time::timeout;
 
-use crate::{admit, neutral::from_neutral};
+use crate::{admit, neutral::in_time};
 
 /// Admits requests to the routes of an MCP server, each with a token that reaches as far as `needs`
 /// says of the tool that it calls. `needs(None)` is what every request needs, and what a client without
@@ -42,8 +37,8 @@ use crate::{admit, neutral::from_neutral};
 /// ```
 ///
 /// Bodies are read once the token is known to be good, within the [`DefaultBodyLimit`] of the
-/// application and within ten seconds. One that is not a JSON-RPC message, or that could be read in two ways, is answered with
-/// 400; one that is empty calls no tool. The checked token is found in the request by
+/// application and within ten seconds. One that is not a JSON-RPC message, or that could be read in two
+/// ways, is answered with 400; one that is empty calls no tool. The checked token is found in the request by
 /// [`Bearer`](crate::Bearer), and by rmcp's tools as an extension of the request's parts.
 ///
 /// [`DefaultBodyLimit`]: axum::extract::DefaultBodyLimit
@@ -65,11 +60,10 @@ where
     };
     let (parts, body) = request.into_parts();
     let read = Request::from_parts(parts.clone(), body);
-    let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
-    let body = match timeout(deadline, Bytes::from_request(read, &())).await {
+    let body = match in_time(Bytes::from_request(read, &())).await {
         Ok(Ok(body)) => body,
         Ok(Err(refusal)) => return refusal.into_response(),
-        Err(_) => return from_neutral(Mount::request_timeout()),
+        Err(late) => return late,
     };
     let tool = if body.is_empty() { Ok(None) } else { called_tool(&body) };
     let Ok(tool) = tool else { return StatusCode::BAD_REQUEST.into_response() };

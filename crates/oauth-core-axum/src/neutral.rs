@@ -34,12 +34,7 @@ pub(crate) fn connected(extensions: &axum::http::Extensions) -> Option<IpAddr> {
 /// Reads the body, within its limits, and undoes what nesting did to the address.
 pub(crate) async fn to_neutral(request: Request) -> Result<http_types::Request, Response> {
     let (mut parts, body) = request.into_parts();
-    let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
-    let body = match tokio::time::timeout(deadline, read(body)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(refusal)) => return Err(from_neutral(refusal)),
-        Err(_) => return Err(from_neutral(Mount::request_timeout())),
-    };
+    let body = in_time(read(body)).await?.map_err(from_neutral)?;
     if let Some(OriginalUri(original)) = parts.extensions.get() {
         parts.uri = original.clone();
     }
@@ -47,6 +42,13 @@ pub(crate) async fn to_neutral(request: Request) -> Result<http_types::Request, 
         parts.extensions.insert(PeerAddress(peer));
     }
     Ok(http_types::Request::from_parts(parts, body))
+}
+
+/// Reads a body within its time, or says that it was not there.
+pub(crate) async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Response> {
+    let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
+    let read = tokio::time::timeout(deadline, reading).await;
+    read.map_err(|_| from_neutral(Mount::request_timeout()))
 }
 
 /// What is announced to be too much is not asked for: reading would send a client `100 Continue`.

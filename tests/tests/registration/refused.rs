@@ -71,6 +71,9 @@ scenarios! {
                 .header("content-type", "application/json; charset=utf-8");
             world.send(request).await.refused(400, "invalid_client_metadata");
         }
+        let twice = world.request(Method::POST, "/register").header("content-type", "text/plain");
+        let twice = twice.header("content-type", "application/json").body(public().to_string());
+        world.send(twice).await.refused(400, "invalid_client_metadata");
     }
 
     async fn reg_004_redirect_uris_are_checked(setup) {

@@ -77,11 +77,7 @@ impl Draft {
         same.redirect_uris.clear();
         let builder = Client::public(client.client_id.as_str()).with(|begun| *begun = same);
         let mut changed = said.build(builder, client.application_type)?;
-        // Whoever trusts it has looked at where it was.
-        let same = changed.redirect_uris == client.redirect_uris;
-        if let Some(registered) = &mut changed.registered {
-            registered.trusted &= same;
-        }
+        changed.keep_trust_of(client);
         Ok(changed)
     }
 

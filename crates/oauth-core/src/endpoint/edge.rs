@@ -76,10 +76,10 @@ fn is_preflight(request: &Request) -> bool {
 /// An answer in place of the endpoint's own, whether that is for programs or for people: never
 /// stored, never framed.
 pub(super) fn refusal(status: StatusCode) -> Response {
-    guarded(bare(status))
+    never_framed(bare(status))
 }
 
-fn guarded(mut response: Response) -> Response {
+fn never_framed(mut response: Response) -> Response {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
@@ -129,13 +129,13 @@ pub(crate) fn unreadable_body() -> Response {
 
 /// The connection ends with it: where the next request would begin is not known.
 fn unread(status: StatusCode, why: &'static str) -> Response {
-    let mut response = guarded(json::error(status, ErrorCode::InvalidRequest, why));
+    let mut response = never_framed(json::error(status, ErrorCode::InvalidRequest, why));
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
 fn method_not_allowed(endpoint: &dyn Endpoint) -> Response {
-    let mut response = guarded(json::error(
+    let mut response = never_framed(json::error(
         StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::InvalidRequest,
         "the endpoint does not answer this method",

@@ -17,12 +17,17 @@ use crate::{
 
 const NO_FORM: Error = Error::invalid_request("the body is application/x-www-form-urlencoded");
 
-/// Whether the body is declared to be a form, and nothing else besides.
+/// Whether the body is declared to be a form.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    is_declared(headers, b"application/x-www-form-urlencoded")
+}
+
+/// Whether the body is declared to be of this media type, and of no other besides.
+pub(super) fn is_declared(headers: &HeaderMap, media_type: &[u8]) -> bool {
     let mut declared = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (declared.next(), declared.next()) else { return false };
     let essence = value.as_bytes().split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
-    essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+    essence.eq_ignore_ascii_case(media_type)
 }
 
 /// Reads the body of a form post.

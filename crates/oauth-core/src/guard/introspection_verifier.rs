@@ -190,7 +190,7 @@ impl fmt::Debug for IntrospectionVerifier {
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
     use super::IntrospectionVerifier;
     use crate::{
@@ -222,7 +222,7 @@ mod tests {
         let Value::Object(change) = change else { unreachable!() };
         answer.extend(change);
         answer.retain(|_, value| !value.is_null());
-        verifier.read(Map::from_iter(answer), Timestamp::from_unix(1)).is_some()
+        verifier.read(answer, Timestamp::from_unix(1)).is_some()
     }
 
     #[test]

@@ -158,6 +158,14 @@ impl Client {
         }
     }
 
+    /// Ends that somebody [trusts](super::Registered::trusted) it, if its redirect URIs are not as they
+    /// were `seen`: whoever did has looked at where those lead.
+    pub fn keep_trust_of(&mut self, seen: &Self) {
+        if let Some(registered) = &mut self.registered {
+            registered.trusted &= self.redirect_uris == seen.redirect_uris;
+        }
+    }
+
     /// Whether tokens issued to it at `issued_at` are still honoured.
     pub fn honours(&self, issued_at: Timestamp) -> bool {
         !self.disabled && self.not_before.is_none_or(|not_before| issued_at >= not_before)

@@ -6,6 +6,7 @@ mod client_about;
 mod client_builder;
 mod client_keys;
 mod client_metadata;
+mod client_name;
 mod dialect;
 mod digest;
 mod grant;

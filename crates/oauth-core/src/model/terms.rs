@@ -2,8 +2,8 @@
 
 use super::{
     ApplicationType, ClientMetadata, InvalidClient, RefreshPolicy, Scope,
-    client_builder::{is_shown_as_spelled, is_visible},
     client_keys::strangers_may_name,
+    client_name::{is_shown_as_spelled, is_visible},
 };
 
 /// Ways to prove who one is that a client can register for by itself.
@@ -67,8 +67,7 @@ impl Terms {
     pub fn admit(&self, metadata: &mut ClientMetadata) -> Result<(), InvalidClient> {
         if let Some(name) = metadata.client_name.take() {
             let name: String = name.chars().filter(|c| is_shown_as_spelled(*c)).collect();
-            metadata.client_name =
-                Some(name.trim().to_owned()).filter(|name| !name.is_empty() && is_visible(name));
+            metadata.client_name = Some(name.trim().to_owned()).filter(|name| is_visible(name));
         }
         self.method(metadata)?;
         self.grant_types(metadata)?;

@@ -1,9 +1,9 @@
 //! What a registration says, within what is open to it.
 
-use http::header;
 use serde_json::{Map, Value};
 
 use crate::{
+    endpoint::form::is_declared,
     error::Error,
     http_types::Request,
     model::{ClientMetadata, InvalidClient, Terms},
@@ -18,9 +18,7 @@ pub(super) fn read(
     request: &Request,
     terms: &Terms,
 ) -> Result<(Map<String, Value>, ClientMetadata), Error> {
-    let declared = request.headers().get(header::CONTENT_TYPE).map(|value| value.as_bytes());
-    let essence = declared.unwrap_or_default().split(|&b| b == b';').next().unwrap_or_default();
-    if !essence.trim_ascii().eq_ignore_ascii_case(b"application/json") {
+    if !is_declared(request.headers(), b"application/json") {
         return Err(invalid("the body is application/json (RFC 7591 §3.1)"));
     }
     let (members, mut metadata) =

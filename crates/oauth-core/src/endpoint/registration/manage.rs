@@ -108,10 +108,7 @@ impl ManagementEndpoint {
             }
         });
         let mut changed = builder.build().map_err(body::refusal)?;
-        let same = changed.redirect_uris == seen.redirect_uris;
-        if let Some(registered) = &mut changed.registered {
-            registered.trusted &= same;
-        }
+        changed.keep_trust_of(seen);
         if !settings.registry.replace(context.tenant(), seen, &changed).await? {
             return Ok(None);
         }
