@@ -26,6 +26,7 @@ pub(crate) fn grant(name: &str) -> Grant {
         subject: Some(Subject::from(name)),
         scope: scope(),
         resources: Vec::new(),
+        redirect_uri: None,
         claims: serde_json::Map::new(),
         auth_time: Some(NOW),
         created_at: NOW,

@@ -76,8 +76,8 @@
 //! A form counts only from the browser and the session that it was made for, and a consent form
 //! only for the request that it shows and only once. Posts that a browser says come from another
 //! site are refused. Whoever signs in gets a new session; whoever guesses passwords waits. Consent
-//! is remembered for confidential clients only, for codes only, and for nothing that was not allowed
-//! before.
+//! is remembered for confidential clients only, for codes only, for answers to the host that was shown,
+//! and for nothing that was not allowed before.
 //!
 //! An application is found by its owner and by nobody else; to others it does not exist. A form for
 //! a new one registers one at most, and a form for a new secret is good for the secrets that there

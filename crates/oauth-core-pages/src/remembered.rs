@@ -12,7 +12,8 @@ use oauth_core::{
 ///
 /// Only of a confidential client, and only a code, because then it proves who it is when it fetches
 /// its tokens; anybody can call himself by the name of a public one, and use a token that comes
-/// without that proof (RFC 6749 §10.2, RFC 8252 §8.6).
+/// without that proof (RFC 6749 §10.2, RFC 8252 §8.6). And only where the answer goes to the host
+/// that the page showed: a client may have changed its redirect URIs since.
 pub(crate) async fn is_remembered(
     request: &AuthorizationRequest,
     subject: &Subject,
@@ -22,7 +23,11 @@ pub(crate) async fn is_remembered(
         return Ok(false);
     }
     let mut grants = Grants::of(request.context()).of_subject(subject).await?;
-    grants.retain(|grant| grant.client_id == request.client().client_id);
+    let host = request.redirect_uri().display_host();
+    let was_shown = |grant: &Grant| {
+        grant.redirect_uri.as_ref().is_some_and(|shown| shown.display_host() == host)
+    };
+    grants.retain(|grant| grant.client_id == request.client().client_id && was_shown(grant));
     Ok(covers(&grants, request.scope(), request.resources()))
 }
 
@@ -61,6 +66,7 @@ mod tests {
             subject: Some("ada".into()),
             scope: Scope::parse(scope).unwrap(),
             resources: resources.iter().map(|name| resource(name)).collect(),
+            redirect_uri: None,
             claims: Default::default(),
             auth_time: None,
             created_at: Timestamp::from_unix(0),

@@ -6,7 +6,8 @@ use std::{fmt::Display, sync::Arc};
 use oauth_core::{
     clock::Timestamp,
     model::{
-        Client, Digest, Grant, GrantId, Issued, ResourceId, Scope, Secret, StoredKey, Subject,
+        Client, Digest, Grant, GrantId, Issued, RedirectUri, ResourceId, Scope, Secret, StoredKey,
+        Subject,
     },
     store::{Exchange, Found, Spend, Spent, StoreError},
 };
@@ -45,6 +46,7 @@ pub(crate) type KeyRow = (String, String, String, i64, i64);
 struct FactsOf<'a> {
     scope: &'a Scope,
     resources: &'a [ResourceId],
+    redirect_uri: &'a Option<RedirectUri>,
     claims: &'a Map<String, Value>,
     auth_time: Option<Timestamp>,
 }
@@ -53,14 +55,15 @@ struct FactsOf<'a> {
 struct Facts {
     scope: Scope,
     resources: Vec<ResourceId>,
+    redirect_uri: Option<RedirectUri>,
     claims: Map<String, Value>,
     auth_time: Option<Timestamp>,
 }
 
 /// The facts of a grant as JSON.
 pub(crate) fn facts(grant: &Grant) -> Result<String, StoreError> {
-    let Grant { scope, resources, claims, auth_time, .. } = grant;
-    json(&FactsOf { scope, resources, claims, auth_time: *auth_time })
+    let Grant { scope, resources, redirect_uri, claims, auth_time, .. } = grant;
+    json(&FactsOf { scope, resources, redirect_uri, claims, auth_time: *auth_time })
 }
 
 /// Anything that is kept as JSON.
@@ -116,7 +119,7 @@ fn grant_of(
     created_at: i64,
     expires_at: i64,
 ) -> Result<Grant, StoreError> {
-    let Facts { scope, resources, claims, auth_time } =
+    let Facts { scope, resources, redirect_uri, claims, auth_time } =
         parse(facts, || format!("oauth_grants {id}"))?;
     Ok(Grant {
         id,
@@ -124,6 +127,7 @@ fn grant_of(
         subject,
         scope,
         resources,
+        redirect_uri,
         claims,
         auth_time,
         created_at: Timestamp::from_unix(created_at),

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use oauth_core::{
     model::{Client, Secret, SecretHash, Tenant},
-    store::ClientRegistry as _,
+    store::{ClientRegistry as _, ClientStore as _},
 };
 
 use crate::scene::{Browser, ISSUER, Scene, answer, authorize, location, pages, text};
@@ -72,6 +72,36 @@ async fn what_was_taken_back_or_is_over_is_asked_for_again() {
     scene.clock.advance(91 * 24 * 60 * 60);
     let mut browser = Browser::signed_in(&scene, "ada").await;
     assert_eq!(browser.get(&scene, &request).await.status(), StatusCode::OK);
+}
+
+/// What was allowed was an answer to the host on the page, whoever the client is.
+#[tokio::test]
+async fn another_host_is_asked_about() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("web", "&scope=read");
+    browser.decide(&scene, &request, "allow").await;
+    let (tenant, web) = (Tenant::default(), "web".into());
+    let seen = scene.store.find(&tenant, &web).await.unwrap().unwrap();
+    let moved = Client::confidential("web", SecretHash::of_generated(&Secret::new("s")))
+        .redirect_uri("https://app.example/other")
+        .redirect_uri("https://app.example.evil.example/cb")
+        .redirect_uri("https://app.example:8443/cb")
+        .scope("read write");
+    assert!(scene.store.replace(&tenant, &seen, &moved.build().unwrap()).await.unwrap());
+    let to = |uri: &str| request.replace("https://app.example/cb", uri);
+    let same = browser.get(&scene, &to("https://app.example/other")).await;
+    assert_eq!(same.status(), StatusCode::SEE_OTHER);
+    for elsewhere in ["https://app.example.evil.example/cb", "https://app.example:8443/cb"] {
+        let asked = browser.get(&scene, &to(elsewhere)).await;
+        assert_eq!(asked.status(), StatusCode::OK, "{elsewhere}");
+        let silent = browser.get(&scene, &format!("{}&prompt=none", to(elsewhere))).await;
+        assert!(location(&silent).starts_with(elsewhere), "{}", location(&silent));
+        assert!(location(&silent).contains("error=consent_required"));
+        browser.decide(&scene, &to(elsewhere), "allow").await;
+        let again = browser.get(&scene, &to(elsewhere)).await;
+        assert_eq!(again.status(), StatusCode::SEE_OTHER, "{elsewhere}");
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ pub(crate) fn grant(name: &str) -> Grant {
         subject: Some(Subject::from("subject")),
         scope: Scope::parse("read").unwrap(),
         resources: Vec::new(),
+        redirect_uri: None,
         claims: serde_json::Map::new(),
         auth_time: None,
         created_at: NOW,

@@ -99,6 +99,7 @@ impl Names {
                     subject: by.map(subject),
                     scope: Scope::default(),
                     resources: Vec::new(),
+                    redirect_uri: None,
                     claims: serde_json::Map::new(),
                     auth_time: None,
                     created_at: self.now,

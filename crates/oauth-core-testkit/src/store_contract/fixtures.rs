@@ -47,6 +47,7 @@ pub(super) fn grant(name: impl Display) -> Grant {
         subject: Some(Subject::from("subject")),
         scope: scope("photos:read photos:write openid"),
         resources: vec![resource("https://photos.example/v1?a=b"), resource("urn:example:prints")],
+        redirect_uri: Some(redirect_uri()),
         claims: claims(),
         auth_time: Some(NOW.minus(30)),
         created_at: NOW,
@@ -71,12 +72,15 @@ pub(super) fn resource(text: &str) -> ResourceId {
     ok(ResourceId::parse(text), "a resource of the checks")
 }
 
+fn redirect_uri() -> RedirectUri {
+    let uri = "https://client.example/cb?x=%20y&z=%27";
+    ok(RedirectUri::register(uri, ApplicationType::Web), "a redirect URI")
+}
+
 /// An authorization code with something in every field.
 pub(super) fn code(name: impl Display, grant: &Grant) -> Issued {
-    let uri = "https://client.example/cb?x=%20y&z=%27";
-    let redirect_uri = ok(RedirectUri::register(uri, ApplicationType::Web), "a redirect URI");
     let artefact = Artefact::AuthorizationCode(AuthorizationCode {
-        redirect_uri: Some(redirect_uri),
+        redirect_uri: Some(redirect_uri()),
         code_challenge: Some(key("a verifier")),
     });
     issued(name, grant, artefact, CODE)

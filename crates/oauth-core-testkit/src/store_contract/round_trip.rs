@@ -16,6 +16,7 @@ pub async fn every_field_comes_back<S: GrantStore>(store: S) {
         subject: None,
         scope: Scope::default(),
         resources: Vec::new(),
+        redirect_uri: None,
         claims: serde_json::Map::new(),
         auth_time: None,
         ..grant("full")

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ClientId, GrantId, ResourceId, Scope, Subject};
+use super::{ClientId, GrantId, RedirectUri, ResourceId, Scope, Subject};
 use crate::clock::Timestamp;
 
 /// What a resource owner allowed one client, once. Every code and token belongs to exactly one
@@ -22,6 +22,10 @@ pub struct Grant {
     /// Where tokens may be used (RFC 8707); empty where the client named no resource.
     #[serde(default)]
     pub resources: Vec<ResourceId>,
+    /// Where the answer went that told the client of it, if one did: what a person who allowed it
+    /// was shown.
+    #[serde(default)]
+    pub redirect_uri: Option<RedirectUri>,
     /// What the host wants to know again when it meets a token of this grant.
     #[serde(default)]
     pub claims: Map<String, Value>,

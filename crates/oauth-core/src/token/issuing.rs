@@ -98,6 +98,7 @@ async fn begin(
         subject: new.subject.clone(),
         scope: decision.scope.clone(),
         resources: decision.audience.clone(),
+        redirect_uri: None,
         claims: new.claims.clone(),
         auth_time: new.auth_time,
         created_at: context.now(),

@@ -171,6 +171,7 @@ fn grant() -> Grant {
         subject: Some(Subject::from("alice")),
         scope: Scope::parse("read").unwrap(),
         resources: Vec::new(),
+        redirect_uri: None,
         claims: serde_json::Map::new(),
         auth_time: None,
         created_at: NOW,

@@ -118,6 +118,7 @@ impl AuthorizationRequest {
             subject: Some(approval.subject),
             scope,
             resources: asked.resources.clone(),
+            redirect_uri: Some(self.target.redirect_uri.clone()),
             claims: approval.claims,
             auth_time: approval.auth_time,
             created_at: context.now(),
