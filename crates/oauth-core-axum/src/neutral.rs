@@ -8,12 +8,11 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody as _},
-    extract::{
-        ConnectInfo, DefaultBodyLimit, FromRequest, OriginalUri, Request,
-        rejection::{BytesRejection, FailedToBufferBody},
-    },
+    extract::{ConnectInfo, OriginalUri, Request},
+    http::request::Parts,
     response::Response,
 };
+use futures_util::{TryFutureExt as _, future};
 use oauth_core::{
     http_types::{self, BODY_DEADLINE, BODY_LIMIT, PeerAddress},
     server::Mount,
@@ -31,39 +30,38 @@ pub(crate) fn connected(extensions: &axum::http::Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 
-/// Reads the body, within its limits, and undoes what nesting did to the address.
-pub(crate) async fn to_neutral(request: Request) -> Result<http_types::Request, Response> {
-    let (mut parts, body) = request.into_parts();
-    let body = in_time(read(body)).await?.map_err(from_neutral)?;
+/// Reads the body, within its limits, and undoes what nesting did to the address. A future that is
+/// put together, and no `async fn`, which would have room for the request twice.
+pub(crate) fn to_neutral(
+    request: Request,
+) -> impl Future<Output = Result<http_types::Request, Response>> + Send {
+    let (parts, body) = request.into_parts();
+    in_time(read(body)).and_then(future::ready).map_ok(|body| neutral(parts, body))
+}
+
+fn neutral(mut parts: Parts, body: Bytes) -> http_types::Request {
     if let Some(OriginalUri(original)) = parts.extensions.get() {
         parts.uri = original.clone();
     }
     if let Some(peer) = peer(&parts.extensions) {
         parts.extensions.insert(PeerAddress(peer));
     }
-    Ok(http_types::Request::from_parts(parts, body))
+    http_types::Request::from_parts(parts, body)
 }
 
 /// Reads a body within its time, or says that it was not there.
-pub(crate) async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Response> {
+pub(crate) fn in_time<F: Future>(reading: F) -> impl Future<Output = Result<F::Output, Response>> {
     let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
-    let read = tokio::time::timeout(deadline, reading).await;
-    read.map_err(|_| from_neutral(Mount::request_timeout()))
+    let reading = tokio::time::timeout(deadline, reading);
+    reading.map_err(|_| from_neutral(Mount::request_timeout()))
 }
 
 /// What is announced to be too much is not asked for: reading would send a client `100 Continue`.
-async fn read(body: Body) -> Result<Bytes, http_types::Response> {
+async fn read(body: Body) -> Result<Bytes, Response> {
     if body.size_hint().lower() > BODY_LIMIT as u64 {
-        return Err(Mount::payload_too_large());
+        return Err(from_neutral(Mount::payload_too_large()));
     }
-    let mut request = Request::new(body);
-    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
-    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Mount::payload_too_large()
-        }
-        _ => Mount::unreadable_body(),
-    })
+    Mount::read_body(body.into_data_stream()).await.map_err(from_neutral)
 }
 
 pub(crate) fn from_neutral(response: http_types::Response) -> Response {

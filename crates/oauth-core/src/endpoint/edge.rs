@@ -3,8 +3,11 @@
 
 use std::panic::AssertUnwindSafe;
 
-use bytes::Bytes;
-use futures_util::FutureExt;
+use bytes::{Bytes, BytesMut};
+use futures_util::{
+    FutureExt as _, Stream, StreamExt as _,
+    future::{self, Either},
+};
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{Endpoint, cors::Origins};
@@ -20,31 +23,73 @@ const QUERY_LIMIT: usize = 16 * 1024;
 /// The most that all header names and values may come to, in bytes.
 const HEADERS_LIMIT: usize = 32 * 1024;
 
-/// Answers a request to an endpoint.
-pub(crate) async fn serve(
-    endpoint: &dyn Endpoint,
+/// Answers a request to an endpoint. A future that is put together, and no `async fn`, which would
+/// have room for the request several times.
+pub(crate) fn serve<'a>(
+    endpoint: &'a dyn Endpoint,
     origins: &Origins,
     context: Context,
     request: Request,
-) -> Response {
-    let origin = endpoint.cross_origin().then(|| origins.of(request.headers())).flatten();
-    let mut response = if let Some(refusal) = over_limits(&request) {
-        refusal
-    } else if endpoint.cross_origin() && is_preflight(&request) {
-        Origins::preflight(origin.is_some(), endpoint.methods(), &request)
+) -> impl Future<Output = Response> + Send + use<'a> {
+    let cross_origin = endpoint.cross_origin();
+    let origin = cross_origin.then(|| origins.of(request.headers())).flatten();
+    let answer = match in_its_place(endpoint, origin.is_some(), &request) {
+        Some(response) => Either::Left(future::ready(response)),
+        None => Either::Right(guarded(endpoint, context, request)),
+    };
+    answer.map(move |mut response| {
+        if cross_origin {
+            Origins::expose(origin.as_ref(), &mut response);
+        }
+        response
+    })
+}
+
+/// The answer to what never comes to the endpoint.
+fn in_its_place(endpoint: &dyn Endpoint, admitted: bool, request: &Request) -> Option<Response> {
+    if let Some(refusal) = over_limits(request) {
+        Some(refusal)
+    } else if endpoint.cross_origin() && is_preflight(request) {
+        Some(Origins::preflight(admitted, endpoint.methods(), request))
     } else if answers(endpoint.methods(), request.method()) {
-        let served = AssertUnwindSafe(endpoint.serve(context, request)).catch_unwind();
-        served.await.unwrap_or_else(|_| {
+        None
+    } else {
+        Some(method_not_allowed(endpoint))
+    }
+}
+
+/// The endpoint's own answer, or the one to its panic.
+fn guarded(
+    endpoint: &dyn Endpoint,
+    context: Context,
+    request: Request,
+) -> impl Future<Output = Response> + Send {
+    let served = async move { endpoint.serve(context, request).await };
+    AssertUnwindSafe(served).catch_unwind().map(|served| {
+        served.unwrap_or_else(|_| {
             let code = ErrorCode::ServerError;
             json::error(code.status(), code, "the server could not complete the request")
         })
-    } else {
-        method_not_allowed(endpoint)
-    };
-    if endpoint.cross_origin() {
-        Origins::expose(origin.as_ref(), &mut response);
+    })
+}
+
+/// Reads a body that comes in pieces, of which most are one.
+pub(crate) async fn read_body<E>(
+    mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Bytes, Response> {
+    let mut body = BytesMut::new();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| unreadable_body())?;
+        if body.len() + piece.len() > BODY_LIMIT {
+            return Err(payload_too_large());
+        }
+        if body.is_empty() {
+            body = piece.into();
+        } else {
+            body.extend_from_slice(&piece);
+        }
     }
-    response
+    Ok(body.freeze())
 }
 
 /// A public document, for browser applications of any origin, too.
@@ -145,4 +190,29 @@ fn method_not_allowed(endpoint: &dyn Endpoint) -> Response {
         response.headers_mut().insert(header::ALLOW, allow);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{FutureExt as _, stream};
+
+    use super::{BODY_LIMIT, Bytes, read_body};
+
+    fn read(lengths: &[usize]) -> Option<usize> {
+        let piece = |length: &usize| Ok::<_, Infallible>(Bytes::from(vec![b'a'; *length]));
+        let pieces = stream::iter(lengths.iter().map(piece));
+        read_body(pieces).now_or_never().unwrap().ok().map(|body| body.len())
+    }
+
+    #[test]
+    fn dos_001_a_body_is_read_in_any_number_of_pieces_up_to_the_limit() {
+        assert_eq!(read(&[]), Some(0));
+        assert_eq!(read(&[3, 0, 4]), Some(7));
+        assert_eq!(read(&[BODY_LIMIT]), Some(BODY_LIMIT));
+        assert_eq!(read(&[BODY_LIMIT - 1, 1]), Some(BODY_LIMIT));
+        assert_eq!(read(&[BODY_LIMIT + 1]), None);
+        assert_eq!(read(&[BODY_LIMIT, 1]), None);
+    }
 }

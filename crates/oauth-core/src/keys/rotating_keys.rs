@@ -107,12 +107,13 @@ impl RotatingKeys {
     pub(super) async fn current(&self, host: &Host) -> Result<Arc<Snapshot>, StoreError> {
         let now = host.clock.now();
         let known = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(known) = known else { return self.read(host, None, now).await };
+        // Boxed: reading is rare, and whoever signs would carry its future.
+        let Some(known) = known else { return Box::pin(self.read(host, None, now)).await };
         if !self.is_time(now) {
             return Ok(known);
         }
         let Some(_reading) = self.reading.try_lock() else { return Ok(known) };
-        match self.read(host, Some(&known), now).await {
+        match Box::pin(self.read(host, Some(&known), now)).await {
             Ok(read) => Ok(read),
             Err(error) => {
                 self.read_again.store(now.plus(RETRY).unix(), Ordering::Relaxed);

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures_util::{
+    FutureExt as _, Stream,
+    future::{self, Either},
+};
 use http::StatusCode;
 
 use super::{resource_server::Document, site::Site, tenants::Tenants};
@@ -51,18 +56,26 @@ impl Mount {
     }
 
     /// Answers. Whatever goes wrong is an answer, too.
-    pub async fn serve(&self, request: Request) -> Response {
+    pub fn serve(&self, request: Request) -> impl Future<Output = Response> + Send + '_ {
         match &self.service {
-            Service::Endpoint(site, endpoint) => site.serve(&**endpoint, request).await,
-            Service::Document(document) => edge::public(&request, document.response()),
-            Service::Tenants(tenants) => match tenants.site(request.uri().path()).await {
-                Ok(site) => match site.endpoint(request.uri().path()) {
-                    Some(endpoint) => site.serve(&**endpoint, request).await,
-                    None => edge::bare(StatusCode::NOT_FOUND),
-                },
-                Err(response) => response,
-            },
+            Service::Endpoint(site, endpoint) => Either::Left(site.serve(&**endpoint, request)),
+            // Boxed, as both are rarer, and everybody would carry their futures.
+            Service::Document(document) => {
+                let answer = edge::public(&request, document.response());
+                Either::Right(future::ready(answer).boxed())
+            }
+            Service::Tenants(tenants) => Either::Right(serve_tenant(tenants, request).boxed()),
         }
+    }
+
+    /// Reads the body of a request, within [`BODY_LIMIT`](crate::http_types::BODY_LIMIT) bytes.
+    ///
+    /// # Errors
+    /// The answer to a body that is longer, or that cannot be read.
+    pub fn read_body<E>(
+        pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> impl Future<Output = Result<Bytes, Response>> {
+        edge::read_body(pieces)
     }
 
     /// The answer to a body that is longer than [`BODY_LIMIT`](crate::http_types::BODY_LIMIT).
@@ -79,5 +92,15 @@ impl Mount {
     /// The answer to a body that cannot be read: its chunks are broken, or it ends too early.
     pub fn unreadable_body() -> Response {
         edge::unreadable_body()
+    }
+}
+
+async fn serve_tenant(tenants: &Tenants, request: Request) -> Response {
+    match tenants.site(request.uri().path()).await {
+        Ok(site) => match site.endpoint(request.uri().path()) {
+            Some(endpoint) => site.serve(&**endpoint, request).await,
+            None => edge::bare(StatusCode::NOT_FOUND),
+        },
+        Err(response) => response,
     }
 }

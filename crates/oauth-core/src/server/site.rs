@@ -87,7 +87,7 @@ impl Site {
         &'a self,
         endpoint: &'a dyn Endpoint,
         request: Request,
-    ) -> impl Future<Output = Response> + Send + 'a {
+    ) -> impl Future<Output = Response> + Send + use<'a> {
         let context = Context::of_request(&self.parts, endpoint.name(), &request);
         edge::serve(endpoint, &self.origins, context, request)
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
 
 use crate::{
     clock::Timestamp,
@@ -56,8 +57,22 @@ async fn sign(
 ) -> Result<Secret, Error> {
     let extra = match &context.parts().access_token_claims {
         Some(hook) => hook.claims(token).await?,
-        None => serde_json::Map::new(),
+        None => Map::new(),
     };
+    let text = keys.sign(&payload(context, token, expires_at, extra)?).await?;
+    if text.len() > bearer::LIMIT {
+        return Err(misconfigured("the access token would be longer than 4 KiB"));
+    }
+    Ok(Secret::new(text))
+}
+
+/// What the token says, as it is signed.
+fn payload(
+    context: &Context,
+    token: &TokenToSign<'_>,
+    expires_at: Timestamp,
+    extra: Map<String, Value>,
+) -> Result<Vec<u8>, Error> {
     if let Some(name) = extra.keys().find(|name| RESERVED_CLAIMS.contains(&name.as_str())) {
         return Err(misconfigured(format!("the claim {name} is the server's own")));
     }
@@ -78,11 +93,7 @@ async fn sign(
         grant_id: Some(token.grant.id),
         extra,
     };
-    let text = keys.sign(&payload.write(context.issuer())).await?;
-    if text.len() > bearer::LIMIT {
-        return Err(misconfigured("the access token would be longer than 4 KiB"));
-    }
-    Ok(Secret::new(text))
+    Ok(payload.write(context.issuer()))
 }
 
 /// What the token is: a JWT if a resource wants to read one, else what a resource, the client or the

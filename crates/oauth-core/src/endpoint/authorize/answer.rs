@@ -76,7 +76,7 @@ impl AuthorizationRequest {
         };
         match self.asked.response_type {
             ResponseType::Code => self.issue_code(approval, scope).await,
-            ResponseType::Token => self.issue_token(approval, scope).await,
+            ResponseType::Token => Box::pin(self.issue_token(approval, scope)).await,
         }
     }
 
