@@ -119,9 +119,12 @@ scenarios! {
         let world = start(setup, vec![resource(here), resource(elsewhere)]).await;
         let token = token_for(&world, elsewhere).await;
         world.get("/resource", &token).await.challenge(401, "invalid_token");
+        let told = || world.events.all().iter().filter(|told| told.contains("WrongAudience")).count();
+        assert!(told() == 1 && world.events.heard(elsewhere), "the operator hears why");
         assert_eq!(world.introspect(&token).await["active"], true);
         let token = token_for(&world, here).await;
         assert_eq!(world.get("/resource", &token).await.status, 200);
+        assert_eq!(told(), 1);
     }
 
     async fn a_token_that_does_not_reach_far_enough_is_told_what_would(setup) {

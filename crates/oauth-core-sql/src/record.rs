@@ -46,6 +46,7 @@ pub(crate) type KeyRow = (String, String, String, i64, i64);
 struct FactsOf<'a> {
     scope: &'a Scope,
     resources: &'a [ResourceId],
+    #[serde(skip_serializing_if = "Option::is_none")]
     redirect_uri: &'a Option<RedirectUri>,
     claims: &'a Map<String, Value>,
     auth_time: Option<Timestamp>,

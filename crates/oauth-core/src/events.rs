@@ -5,7 +5,7 @@ use std::{fmt::Debug, net::IpAddr};
 use crate::{
     clock::Timestamp,
     crypto::SigningAlgorithm,
-    model::{ClientId, GrantId, Issuer, KeyId, Scope, Subject},
+    model::{ClientId, GrantId, Issuer, KeyId, ResourceId, Scope, Subject},
     store::StoreError,
     wire::ErrorCode,
 };
@@ -69,6 +69,14 @@ pub enum Event<'a> {
         error: ErrorCode,
         /// Why, in fixed words.
         reason: &'static str,
+    },
+    /// The guard refused a good token, because it is meant for other resources (RFC 8707 §2): those of
+    /// another application, or of this one if nobody told it so.
+    WrongAudience {
+        /// Whose it is.
+        client: &'a ClientId,
+        /// What it is meant for.
+        audience: &'a [ResourceId],
     },
     /// A code or refresh token was presented a second time; its grant was revoked.
     ReplayDetected {
@@ -192,6 +200,9 @@ mod tracing_events {
                 Event::Refused { client, error, reason } => {
                     let client = client.map(tracing::field::debug);
                     debug!(target: TARGET, issuer, endpoint, peer, client, %error, reason, "refused");
+                }
+                Event::WrongAudience { client, audience } => {
+                    info!(target: TARGET, issuer, endpoint, peer, ?client, ?audience, "token for other resources refused");
                 }
                 Event::ReplayDetected { kind, client, subject, grant } => {
                     let subject = subject.map(tracing::field::debug);

@@ -20,6 +20,7 @@ use clap::{Parser, ValueEnum};
 use oauth_core::store::MemoryStore;
 use oauth_core_redis::RedisStore;
 use oauth_core_sql::{PostgresStore, SqliteStore};
+use tracing_subscriber::{filter::Targets, prelude::*};
 
 use crate::config::Config;
 
@@ -39,6 +40,9 @@ struct Arguments {
     /// Where to listen; the issuer's host and port unless told otherwise.
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// What is logged: a level, or one for each target, as in `info,oauth_core=debug`.
+    #[arg(long, default_value = "info")]
+    log: Targets,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -87,8 +91,8 @@ impl FromStr for Store {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().init();
     let arguments = Arguments::parse();
+    tracing_subscriber::fmt().finish().with(arguments.log.clone()).init();
     let config = Config::read(&arguments.config)?;
     let unused = config.unused_keys();
     if !unused.is_empty() {

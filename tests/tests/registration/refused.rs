@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use oauth_core::{
+    client_auth::PrivateKeyJwt,
     context::Context,
-    endpoint::registration::{RegistrationPolicy, RegistrationRequest},
+    endpoint::registration::{Registration, RegistrationPolicy, RegistrationRequest},
     error::Error,
     model::Tenant,
     store::ClientRegistry,
     wire::ErrorCode,
 };
-use oauth_core_tests::{World, scenarios};
+use oauth_core_tests::{Base, World, scenarios, world::ISSUER};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -136,6 +137,39 @@ scenarios! {
             assert!(!answer.body.contains("169.254") && !answer.body.contains("admin"), "{answer:?}");
         }
         assert_eq!(count(&world).await, before);
+    }
+
+    async fn reg_013_a_client_that_proves_itself_by_keys_has_one_that_is_of_use(setup) {
+        let world = setup.start_as(|base: &Base| {
+            let registration = Registration::new(base.store.clone()).open();
+            let builder = base.builder(ISSUER).client_auth(PrivateKeyJwt::new());
+            builder.registration(registration).build().expect("a server")
+        });
+        let world = world.await;
+        let before = count(&world).await;
+        let sound = json!({ "kty": "OKP", "crv": "Ed25519",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+        let by_keys = |keys: &[&Value], algorithm: Option<&str>| {
+            let body = with(confidential(), "token_endpoint_auth_method", json!("private_key_jwt"));
+            let body = with(body, "jwks", json!({ "keys": keys }));
+            match algorithm {
+                Some(name) => with(body, "token_endpoint_auth_signing_alg", json!(name)),
+                None => body,
+            }
+        };
+        let other = json!({ "kty": "OKP", "crv": "Ed448", "x": "AA" });
+        let broken = json!({ "kty": "EC", "crv": "P-256", "x": "AA", "y": "AA" });
+        for body in [
+            by_keys(&[&other], None),
+            by_keys(&[&broken, &other], None),
+            by_keys(&[&sound], Some("ES256")),
+        ] {
+            register(&world, &body).await.refused(400, "invalid_client_metadata");
+        }
+        assert_eq!(count(&world).await, before);
+        for body in [by_keys(&[&other, &sound], None), by_keys(&[&sound], Some("EdDSA"))] {
+            assert_eq!(register(&world, &body).await.status, 201);
+        }
     }
 
     async fn reg_007_no_member_is_there_twice(setup) {

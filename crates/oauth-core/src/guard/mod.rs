@@ -123,8 +123,11 @@ impl Guard {
             Some(access) => Ok(Some(access.clone())),
             None => self.find(request).await,
         };
-        let meant = found.map(|found| found.filter(|access| self.is_meant(access)));
-        let kind = match meant {
+        let kind = match found {
+            Ok(Some(access)) if !self.is_meant(&access) => {
+                self.verifier.refused_elsewhere(&access, request).await;
+                Kind::InvalidToken
+            }
             Ok(Some(access)) if met(access.scope()) => return Ok(access),
             Ok(Some(_)) => Kind::InsufficientScope,
             Ok(None) => Kind::InvalidToken,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{Access, Guarded};
 use crate::{
     context::{Context, Parts},
+    events::Event,
     model::{Artefact, Digest, ResourceId},
     store::StoreError,
 };
@@ -23,6 +24,10 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
         token: &str,
         request: &Guarded<'_>,
     ) -> Result<Option<Access>, StoreError>;
+
+    /// A good token was refused, because it is not meant for what the guard guards. The place to tell
+    /// whoever operates the server; nothing unless it says otherwise.
+    async fn refused_elsewhere(&self, _: &Access, _: &Guarded<'_>) {}
 
     /// The `realm` of challenges: the issuer whose tokens the request needs.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str>;
@@ -74,6 +79,12 @@ impl TokenVerifier for LocalVerifier {
             context.store_failed(error);
         }
         verified
+    }
+
+    async fn refused_elsewhere(&self, access: &Access, request: &Guarded<'_>) {
+        let (client, audience) = (access.client_id(), access.audience());
+        let context = Context::new(&self.parts, "guard", request.peer);
+        context.record(&Event::WrongAudience { client, audience });
     }
 
     fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {

@@ -53,6 +53,12 @@ impl KeySet {
         Ok(set)
     }
 
+    /// Whether it has a key for the algorithm of this name, or any key at all where none is named.
+    pub(crate) fn has_one_for(&self, algorithm: Option<&str>) -> bool {
+        let fits = |key: &PublicKey| algorithm.is_none_or(|name| key.algorithm().as_str() == name);
+        self.keys.iter().any(|(_, key)| fits(key))
+    }
+
     /// The key of this name and algorithm. Where no name is given, there must be only one of the
     /// algorithm.
     ///

@@ -24,7 +24,7 @@ pub struct Grant {
     pub resources: Vec<ResourceId>,
     /// Where the answer went that told the client of it, if one did: what a person who allowed it
     /// was shown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_uri: Option<RedirectUri>,
     /// What the host wants to know again when it meets a token of this grant.
     #[serde(default)]

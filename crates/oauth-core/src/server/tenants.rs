@@ -210,6 +210,13 @@ impl TokenVerifier for TenantsVerifier {
         }
     }
 
+    async fn refused_elsewhere(&self, access: &Access, request: &Guarded<'_>) {
+        if let Ok(site) = self.tenants.find(request.path).await {
+            let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
+            verifier.refused_elsewhere(access, request).await;
+        }
+    }
+
     async fn described(&self, request: &Guarded<'_>) -> Arc<[ResourceId]> {
         let site = self.tenants.find(request.path).await.ok();
         site.map(|site| Arc::clone(&site.parts().described_resources)).unwrap_or_default()

@@ -6,6 +6,7 @@ use crate::{
     endpoint::form::is_declared,
     error::Error,
     http_types::Request,
+    jwt::KeySet,
     model::{ClientMetadata, InvalidClient, Terms},
     wire::{
         ErrorCode,
@@ -47,7 +48,19 @@ pub(super) fn read(
         });
     }
     terms.admit(&mut metadata).map_err(refusal)?;
+    if !can_prove_itself(&metadata) {
+        return Err(invalid("no key of jwks is one that the client could sign with"));
+    }
     Ok((members, metadata))
+}
+
+/// Whether a client that proves itself by its keys has one that is of use here.
+fn can_prove_itself(metadata: &ClientMetadata) -> bool {
+    let (true, Some(jwks)) = (metadata.method() == "private_key_jwt", &metadata.jwks) else {
+        return true;
+    };
+    let algorithm = metadata.token_endpoint_auth_signing_alg.as_deref();
+    KeySet::parse(jwks.to_string().as_bytes()).is_ok_and(|keys| keys.has_one_for(algorithm))
 }
 
 /// `invalid_client_metadata`.
