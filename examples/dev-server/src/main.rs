@@ -20,7 +20,7 @@ use clap::{Parser, ValueEnum};
 use oauth_core::store::MemoryStore;
 use oauth_core_redis::RedisStore;
 use oauth_core_sql::{PostgresStore, SqliteStore};
-use tracing_subscriber::{filter::Targets, prelude::*};
+use tracing_subscriber::{filter::Targets, fmt as lines, prelude::*};
 
 use crate::config::Config;
 
@@ -92,7 +92,7 @@ impl FromStr for Store {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt().finish().with(arguments.log.clone()).init();
+    tracing_subscriber::registry().with(lines::layer()).with(arguments.log.clone()).init();
     let config = Config::read(&arguments.config)?;
     let unused = config.unused_keys();
     if !unused.is_empty() {
