@@ -1,12 +1,12 @@
 //! What a document says, if it can be trusted.
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::{
     http_types::Response,
     model::{Client, ClientId, ClientMetadata, Terms},
-    wire::client_metadata,
+    wire::{client_metadata, media_type::media_type},
 };
 
 /// The client that the answer describes.
@@ -45,11 +45,9 @@ pub(super) fn client(
 
 /// §5 of the draft: JSON, or something more specific.
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
-    let essence = essence.trim().to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
+    let declared = media_type(headers).unwrap_or_default().to_ascii_lowercase();
+    declared == b"application/json"
+        || (declared.starts_with(b"application/") && declared.ends_with(b"+json"))
 }
 
 /// Documents that speak to many servers leave the method out and list those that they have. With

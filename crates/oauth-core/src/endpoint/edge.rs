@@ -14,7 +14,7 @@ use super::{Endpoint, cors::Origins};
 use crate::{
     context::Context,
     http_types::{BODY_LIMIT, Request, Response},
-    wire::{ErrorCode, json},
+    wire::{ErrorCode, json, never_framed},
 };
 
 /// The longest query that is read, in bytes.
@@ -122,18 +122,6 @@ fn is_preflight(request: &Request) -> bool {
 /// stored, never framed.
 pub(super) fn refusal(status: StatusCode) -> Response {
     never_framed(bare(status))
-}
-
-fn never_framed(mut response: Response) -> Response {
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, "frame-ancestors 'none'"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 fn answers(methods: &[Method], method: &Method) -> bool {

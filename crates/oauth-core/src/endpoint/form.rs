@@ -12,7 +12,7 @@ use crate::{
     error::Error,
     http_types::{Request, Response},
     model::ClientId,
-    wire::{Metadata, Params},
+    wire::{Metadata, Params, media_type::is_declared},
 };
 
 const NO_FORM: Error = Error::invalid_request("the body is application/x-www-form-urlencoded");
@@ -20,14 +20,6 @@ const NO_FORM: Error = Error::invalid_request("the body is application/x-www-for
 /// Whether the body is declared to be a form.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     is_declared(headers, b"application/x-www-form-urlencoded")
-}
-
-/// Whether the body is declared to be of this media type, and of no other besides.
-pub(super) fn is_declared(headers: &HeaderMap, media_type: &[u8]) -> bool {
-    let mut declared = headers.get_all(header::CONTENT_TYPE).iter();
-    let (Some(value), None) = (declared.next(), declared.next()) else { return false };
-    let essence = value.as_bytes().split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
-    essence.eq_ignore_ascii_case(media_type)
 }
 
 /// Reads the body of a form post.

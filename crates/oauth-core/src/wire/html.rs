@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
-use super::ErrorCode;
+use super::{ErrorCode, never_framed};
 use crate::http_types::Response;
 
 /// Shows people what no client is told, because it is not proven which, or nobody knows it.
@@ -47,20 +47,16 @@ fn page(status: StatusCode, heading: &str, text: &str) -> Response {
     );
     let mut response = Response::new(Bytes::from(html));
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let set = [
+    let mut response = never_framed(response);
+    for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
         ),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    for (name, value) in set {
-        headers.insert(name, HeaderValue::from_static(value));
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

@@ -2,16 +2,19 @@
 
 pub(crate) mod basic;
 pub(crate) mod bearer;
+mod browsers;
 pub(crate) mod client_metadata;
 mod error_code;
 mod html;
 pub(crate) mod json;
+pub(crate) mod media_type;
 mod metadata;
 mod params;
 pub(crate) mod redirect;
 mod token_format;
 mod token_response;
 
+pub(crate) use browsers::never_framed;
 pub use error_code::ErrorCode;
 pub use html::{ErrorPage, PlainErrorPage};
 pub use metadata::Metadata;

@@ -5,6 +5,7 @@ use form_urlencoded::Serializer;
 use http::{HeaderValue, StatusCode, header};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::never_framed;
 use crate::{http_types::Response, model::RedirectUri};
 
 /// Where the parameters of an authorization response travel.
@@ -38,15 +39,10 @@ pub(crate) fn authorization_response(
 pub fn see_other(location: &str) -> Response {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
-    let headers = response.headers_mut();
     if let Ok(location) = HeaderValue::from_str(location) {
-        headers.insert(header::LOCATION, location);
+        response.headers_mut().insert(header::LOCATION, location);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    let policy = HeaderValue::from_static("frame-ancestors 'none'");
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
+    never_framed(response)
 }
 
 /// Where a sign-in page returns to: the authorization request that sent the visitor there, or the

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    endpoint::form::is_declared,
     error::Error,
     http_types::Request,
     jwt::KeySet,
@@ -11,6 +10,7 @@ use crate::{
     wire::{
         ErrorCode,
         client_metadata::{self, InvalidMetadata},
+        media_type::is_declared,
     },
 };
 
