@@ -84,9 +84,9 @@ fn is_damage(told: &dyn DatabaseError) -> bool {
     }
     #[cfg(feature = "postgres")]
     if let Some(told) = told.try_downcast_ref::<PgDatabaseError>() {
-        // A value that the database cannot hold, such as U+0000 in a text (class 22), or damaged
-        // tables and indexes.
-        return told.code().starts_with("22") || matches!(told.code(), "XX001" | "XX002");
+        // A value that the database cannot hold, such as U+0000 in a text (class 22) or a name too
+        // long for an index (`program_limit_exceeded`), or damaged tables and indexes.
+        return told.code().starts_with("22") || matches!(told.code(), "54000" | "XX001" | "XX002");
     }
     false
 }

@@ -86,7 +86,7 @@ impl PostgresStore {
             return schema::check(found);
         }
         drop(connection);
-        let mut transaction = pool.begin().await?;
+        let mut transaction = pool.begin_with(statements::BEGIN_MIGRATION).await?;
         for statement in [statements::TIME_TO_MIGRATE, statements::LOCK_MIGRATIONS] {
             query(statement).execute(&mut *transaction).await?;
         }

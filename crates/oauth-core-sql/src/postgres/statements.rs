@@ -134,6 +134,9 @@ pub(super) const READ_ONLY: &str = "SELECT current_setting('transaction_read_onl
 
 pub(super) const HAS_TABLES: &str = "SELECT to_regclass('oauth_schema') IS NOT NULL";
 
+/// Whatever the database's default is: who has waited for the lock must see what was done meanwhile.
+pub(super) const BEGIN_MIGRATION: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// Held by who migrates, until the end of the transaction. The number is `oauth_db` in ASCII.
 pub(super) const LOCK_MIGRATIONS: &str = "SELECT pg_advisory_xact_lock(8025825153778672738)";
 

@@ -96,9 +96,14 @@ impl SqliteStore {
     }
 
     async fn migrate_on(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+        let found = schema_version(connection).await?;
+        if found >= schema::VERSION {
+            return schema::check(found);
+        }
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        // Somebody else may have been faster.
         let found = schema_version(&mut transaction).await?;
-        if found > schema::VERSION {
+        if found >= schema::VERSION {
             return schema::check(found);
         }
         let migrator = schema::migrator(SQLITE_MIGRATIONS);

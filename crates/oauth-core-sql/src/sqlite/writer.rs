@@ -12,7 +12,7 @@ use std::{
 
 use oauth_core::store::StoreError;
 use sqlx::sqlite::SqliteRow;
-use tokio::{sync::oneshot, task::yield_now, time::timeout};
+use tokio::{runtime::Handle, sync::oneshot, task::yield_now, time::timeout};
 
 use super::{connection::Source, transaction, values::Values, verb::Verb};
 use crate::error::late;
@@ -32,6 +32,8 @@ struct Queue {
     waiting: VecDeque<Job>,
     /// Whether somebody is at work on them.
     served: bool,
+    /// Whether several were written together the last time.
+    crowded: bool,
     /// The number of the next job.
     next: u64,
 }
@@ -88,12 +90,16 @@ impl Writer {
         let number = self.line_up(|number| Job { number, verb, values, reply });
         let patience = self.acquire_timeout.min(self.statement_timeout);
         let told = match timeout(patience, &mut answer).await {
-            Err(_) if self.withdraw(number) => return Err(late(patience, "other writers")),
+            Err(_) if self.withdraw(number) => {
+                // Whoever is at work may be in a runtime that has stopped: the next begins anew.
+                self.queue().served = false;
+                return Err(late(patience, "other writers"));
+            }
             // It has begun, and is bounded in time from there on.
             Err(_) => answer.await,
             Ok(told) => told,
         };
-        told.unwrap_or_else(|_| Err(StoreError::unavailable("the runtime that wrote has ended")))
+        told.unwrap_or_else(|_| Err(StoreError::unavailable("there is no runtime to write in")))
     }
 
     /// Puts a job at the end of the queue, and sees to it that somebody is at work.
@@ -102,10 +108,15 @@ impl Writer {
         let number = queue.next;
         queue.next += 1;
         queue.waiting.push_back(job(number));
-        if !mem::replace(&mut queue.served, true) {
+        let is_served = mem::replace(&mut queue.served, true);
+        // A runtime that is ending drops what is spawned at once, and that looks at the queue.
+        drop(queue);
+        if !is_served {
             // Not in the task of the caller, who may be dropped at any time.
             let service = Service { writer: Arc::clone(self), ended: false };
-            tokio::spawn(service.run());
+            if let Ok(runtime) = Handle::try_current() {
+                runtime.spawn(service.run());
+            }
         }
         number
     }
@@ -123,6 +134,9 @@ impl Writer {
         queue.waiting.retain(|job| !job.reply.is_closed());
         let count = queue.waiting.len().min(TOGETHER);
         queue.served = count > 0;
+        if count > 0 {
+            queue.crowded = count > 1;
+        }
         queue.waiting.drain(..count).collect()
     }
 
@@ -138,16 +152,21 @@ struct Service {
 }
 
 impl Service {
+    /// Ends as soon as nobody waits: a task that rests would be nobody's if its runtime stops.
     async fn run(mut self) {
+        let mut company = self.writer.queue().crowded;
         loop {
+            if company {
+                // Whoever was answered may want to write again, together with the others.
+                yield_now().await;
+            }
             let jobs = self.writer.next();
             if jobs.is_empty() {
                 self.ended = true;
                 return;
             }
             transaction::run(&self.writer, jobs).await;
-            // Whoever was answered may want to write again, together with the others.
-            yield_now().await;
+            company = !self.writer.queue().waiting.is_empty();
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use oauth_core::store::{Exchange, GrantStore as _, StoreError};
 use oauth_core_sql::{OpenError, POSTGRES_MIGRATIONS, PostgresStore};
-use sqlx::Executor as _;
+use sqlx::{
+    Executor as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 use crate::{
     fixtures::{NOW, ONCE, issue_code, key, tenant},
@@ -82,8 +85,17 @@ async fn the_tables_can_be_made_by_another_tool_beside_those_of_the_application(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_nodes_start_on_a_new_database_at_the_same_time() {
+    for isolation in ["read committed", "repeatable read", "serializable"] {
+        many_nodes_start(isolation).await;
+    }
+}
+
+/// Where transactions see no more than this unless they say otherwise.
+async fn many_nodes_start(isolation: &str) {
     let Some(schema) = Schema::new().await else { return };
-    let pool = schema.pool(8).await;
+    let options: PgConnectOptions = schema.url().parse().unwrap();
+    let options = options.options([("default_transaction_isolation", isolation)]);
+    let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
     let migrating: Vec<_> = (0..8)
         .map(|_| {
             let pool = pool.clone();

@@ -1,10 +1,10 @@
 //! Writers that wait for each other are written together; none of them may notice.
 
-use std::time::Duration;
+use std::{sync::mpsc, thread, time::Duration};
 
 use oauth_core::store::{Exchange, GrantStore, Revoke, StoreError};
 use oauth_core_sql::SqliteStore;
-use tokio::{task::JoinHandle, time::sleep};
+use tokio::{runtime::Builder, task::JoinHandle, time::sleep};
 
 use crate::{
     fixtures::{NOW, ONCE, access, code, grant, issue_code, key, tenant},
@@ -150,7 +150,7 @@ async fn who_leaves_has_changed_all_or_nothing() {
 /// As of a server whose workers have a runtime each, or of tests that share a store.
 #[test]
 fn a_store_outlives_the_runtime_that_opened_it() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
     let directory = Directory::new();
     let path = directory.fresh_path();
     let first = runtime();
@@ -174,4 +174,54 @@ fn a_store_outlives_the_runtime_that_opened_it() {
         assert!(!is_there(&store, "unfinished").await);
         store.ready().await.unwrap();
     });
+}
+
+/// A runtime that goes on while it is not looked at keeps nobody from writing.
+#[test]
+fn a_runtime_that_rests_is_not_waited_for() {
+    let runtime = || Builder::new_current_thread().enable_all().build().unwrap();
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let rests = runtime();
+    let store = rests.block_on(async {
+        let store = SqliteStore::open(&path).await.unwrap();
+        // Several at once, and one after them.
+        let crowd: Vec<_> =
+            (0..4).map(|n| issuing(&store, &format!("code {n}"), &format!("{n}"))).collect();
+        for issued in crowd {
+            issued.await.unwrap().unwrap();
+        }
+        issue_code(&store, "last").await;
+        store
+    });
+    runtime().block_on(async {
+        issue_code(&store, "here").await;
+        store.ready().await.unwrap();
+    });
+    drop(rests);
+}
+
+/// Who comes while the runtime ends is told so, and holds nothing that others wait for.
+#[test]
+fn a_runtime_that_ends_takes_nobody_with_it() {
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let store = runtime.block_on(SqliteStore::open(&path)).unwrap();
+        let (begin, begun) = mpsc::channel();
+        let late = store.clone();
+        runtime.spawn(async move {
+            begin.send(()).unwrap();
+            thread::sleep(A_MOMENT);
+            let _unheard = late.ready().await;
+        });
+        begun.recv().unwrap();
+        drop(runtime);
+        let next = Builder::new_current_thread().enable_all().build().unwrap();
+        next.block_on(store.ready()).unwrap();
+        tell.send(()).unwrap();
+    });
+    told.recv_timeout(Duration::from_secs(30)).expect("the runtime has ended");
 }

@@ -81,7 +81,8 @@ async fn sto_018_a_migration_happens_as_a_whole_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tables_can_be_made_by_another_tool_beside_those_of_the_application() {
     let directory = Directory::new();
-    let pool = pool(&directory.fresh_path()).await;
+    let path = directory.fresh_path();
+    let pool = pool(&path).await;
     pool.execute("CREATE TABLE _sqlx_migrations (of_the_application)").await.unwrap();
     for file in SQLITE_MIGRATIONS {
         pool.execute(file.sql).await.unwrap();
@@ -89,6 +90,7 @@ async fn the_tables_can_be_made_by_another_tool_beside_those_of_the_application(
     let store = SqliteStore::from_pool(pool).await.unwrap();
     store.ready().await.unwrap();
     issue_code(&store, "code").await;
+    SqliteStore::open(&path).await.unwrap().ready().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
