@@ -37,13 +37,14 @@ pub(crate) async fn ask(
     if request.prompt().none {
         return Ok(request.consent_required());
     }
+    let address = request.address();
     Ok(page(&Consent {
         user: &signed_in.user,
         client: request.client().display_name(),
         host: request.redirect_uri().display_host(),
         scope: request.scope(),
-        action: &request.address(),
-        csrf: &session::csrf(&session).await?,
+        action: &address,
+        csrf: &session::ask(&session, "consent", &shown(&request)).await?,
     }))
 }
 
@@ -57,7 +58,8 @@ pub(crate) async fn answer(
         return Ok(request.sign_in_at("/login"));
     };
     let Ok(form) = request.form() else { return Ok(StatusCode::BAD_REQUEST.into_response()) };
-    if !session::is_own(&session, form.get("csrf").unwrap_or_default()).await? {
+    let (shown, sent) = (shown(&request), form.get("csrf").unwrap_or_default());
+    if !session::is_answer(&session, "consent", &shown, sent).await? {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     Ok(match form.get("decision") {
@@ -66,4 +68,10 @@ pub(crate) async fn answer(
         }
         _ => request.deny(),
     })
+}
+
+/// What the page shows: what is allowed is this, whatever the client's record says by then.
+fn shown(request: &AuthorizationRequest) -> [String; 4] {
+    let (client, to) = (request.client().display_name(), request.redirect_uri().as_str());
+    [request.address(), client.to_owned(), to.to_owned(), request.scope().to_string()]
 }

@@ -11,6 +11,7 @@ use oauth_core::{
     AuthorizationServer,
     clock::{Clock, SystemClock},
     model::Secret,
+    throttle::GuessAt,
 };
 use serde::Deserialize;
 use tower_sessions::Session;
@@ -41,7 +42,7 @@ pub(crate) async fn show(
     session: Session,
     Query(fields): Query<Fields>,
 ) -> Result<Response, Failed> {
-    let csrf = session::csrf(&session).await?;
+    let csrf = session::ask(&session, "login", &[]).await?;
     Ok(page(&Login { csrf: &csrf, return_to: &fields.return_to, wrong: false }))
 }
 
@@ -50,13 +51,20 @@ pub(crate) async fn sign_in(
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Failed> {
-    if !session::is_own(&session, &fields.csrf).await? {
+    if !session::is_answer(&session, "login", &[], &fields.csrf).await? {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
+    let who = fields.username.trim().to_lowercase();
+    let context = server.context().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+    // Until a wrong guess was counted, few others are looked at.
+    let Ok(_turn) = context.turn_to_guess(GuessAt::Password, &who).await else {
+        return Ok(StatusCode::TOO_MANY_REQUESTS.into_response());
+    };
     // Your own users are asked here: a table, LDAP, a passkey.
     let good = Secret::new(fields.password) == Secret::new("wonderland");
     if fields.username != "alice" || !good {
-        let csrf = session::csrf(&session).await?;
+        context.guessed_wrong(GuessAt::Password, &who).await;
+        let csrf = session::ask(&session, "login", &[]).await?;
         return Ok(page(&Login { csrf: &csrf, return_to: &fields.return_to, wrong: true }));
     }
     let since = SystemClock.now();

@@ -39,22 +39,29 @@ pub(crate) async fn sign_in(session: &Session, signed_in: SignedIn) -> Result<()
     session.insert("signed_in", signed_in).await.map_err(failed)
 }
 
-/// The token that this session's forms carry.
-pub(crate) async fn csrf(session: &Session) -> Result<String, Failed> {
-    if let Some(token) = session.get("csrf").await.map_err(failed)? {
-        return Ok(token);
-    }
+/// Remembers what a page asks; the token that its form carries. The last page of a kind counts.
+pub(crate) async fn ask(session: &Session, kind: &str, asked: &[String]) -> Result<String, Failed> {
     let mut bytes = [0; 16];
     SystemRandom.fill(&mut bytes).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let token = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-    session.insert("csrf", &token).await.map_err(failed)?;
+    session.insert(kind, (&token, asked)).await.map_err(failed)?;
     Ok(token)
 }
 
-/// Whether a form was made for this session.
-pub(crate) async fn is_own(session: &Session, sent: &str) -> Result<bool, Failed> {
-    let own: Option<String> = session.get("csrf").await.map_err(failed)?;
-    Ok(own.is_some_and(|own| Secret::new(own) == Secret::new(sent)))
+/// Whether a form answers what the last page of this kind asked, and for the first time.
+pub(crate) async fn is_answer(
+    session: &Session,
+    kind: &str,
+    asked: &[String],
+    sent: &str,
+) -> Result<bool, Failed> {
+    let last: Option<(String, Vec<String>)> = session.get(kind).await.map_err(failed)?;
+    let good = last
+        .is_some_and(|(token, shown)| Secret::new(token) == Secret::new(sent) && shown == asked);
+    if good {
+        session.remove::<(String, Vec<String>)>(kind).await.map_err(failed)?;
+    }
+    Ok(good)
 }
 
 fn failed(_: tower_sessions::session::Error) -> Failed {

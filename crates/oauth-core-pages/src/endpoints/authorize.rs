@@ -10,7 +10,7 @@ use oauth_core::{
     endpoint::{Endpoint, form_params},
     error::Error,
     http_types::{Request, Response},
-    model::{GrantId, Scope},
+    model::{GrantId, ResourceId, Scope},
     wire::{Metadata, Params},
 };
 
@@ -69,9 +69,9 @@ impl AuthorizeEndpoint {
             return Ok(asked.sign_in_at(&self.setup.sign_in_path(context)));
         };
         let token = form.get("consent");
-        let (keys, address) = (&self.setup.keys, asked.address());
-        let purpose = [CONSENT, &*address];
-        let name = csrf::check_single_use(keys, context, &signed_in, &purpose, token)?;
+        let shown = Shown::of(asked);
+        let name =
+            csrf::check_single_use(&self.setup.keys, context, &signed_in, &shown.parts(), token)?;
         match form.get("decision") {
             Some("deny") => Ok(asked.deny()),
             Some("allow") => {
@@ -89,14 +89,20 @@ impl AuthorizeEndpoint {
 
     fn ask(&self, asked: &AuthorizationRequest, signed_in: &SignedIn) -> Result<Response, Error> {
         let (setup, context, address) = (&self.setup, asked.context(), asked.address());
-        let purpose = [CONSENT, &*address];
+        let shown = Shown::of(asked);
         let sign_out_path = setup.path(context, SIGN_OUT);
         let sign_out_token = setup.token(context, signed_in, SIGN_OUT)?;
         let name = *context.new_grant_id()?.as_bytes();
         let view = views::Consent {
             theme: &setup.theme,
             action: &address,
-            consent: &csrf::single_use_token(&setup.keys, context, signed_in, &purpose, name)?,
+            consent: &csrf::single_use_token(
+                &setup.keys,
+                context,
+                signed_in,
+                &shown.parts(),
+                name,
+            )?,
             account: &signed_in.account,
             sign_out: setup.sign_out.then_some(SignOut {
                 action: &sign_out_path,
@@ -113,9 +119,41 @@ impl AuthorizeEndpoint {
     }
 }
 
+/// What the page shows, and what it stands for: what is allowed is this. Where the request leaves
+/// something out, the client's record says it, which may change while the page is open.
+struct Shown<'a> {
+    address: String,
+    redirect_uri: &'a str,
+    scope: String,
+    resources: String,
+    client_name: &'a str,
+}
+
+impl<'a> Shown<'a> {
+    fn of(asked: &'a AuthorizationRequest) -> Self {
+        let resources: Vec<_> = asked.resources().iter().map(ResourceId::as_str).collect();
+        Self {
+            address: asked.address(),
+            redirect_uri: asked.redirect_uri().as_str(),
+            scope: asked.scope().to_string(),
+            resources: resources.join(" "),
+            client_name: asked.client().display_name(),
+        }
+    }
+
+    /// As the purpose of the form.
+    fn parts(&self) -> [&str; 6] {
+        let Self { address, redirect_uri, scope, resources, client_name } = self;
+        [CONSENT, address, redirect_uri, scope, resources, client_name]
+    }
+}
+
 /// The scope that the form names, if it names one: some of what was asked for and nothing else.
 fn named_scope(asked: &AuthorizationRequest, form: &Params<'_>) -> Result<Option<Scope>, Error> {
-    let Some(text) = form.get("scope") else { return Ok(None) };
+    if !form.is_sent("scope") {
+        return Ok(None);
+    }
+    let text = form.get("scope").ok_or(Error::invalid_request("the form allows nothing"))?;
     let scope = Scope::parse(text).ok().filter(|scope| scope.is_subset(asked.scope()));
     scope.map(Some).ok_or(Error::invalid_request("the form names a scope that was not asked for"))
 }

@@ -2,7 +2,14 @@
 
 use http::StatusCode;
 
-use crate::scene::{Browser, Scene, answer, assert_refused, authorize, field, location, text};
+use oauth_core::{
+    model::{Client, Tenant},
+    store::{ClientRegistry as _, ClientStore as _},
+};
+
+use crate::scene::{
+    Browser, CHALLENGE, Scene, answer, assert_refused, authorize, field, location, text,
+};
 
 #[tokio::test]
 async fn it_asks_and_allows() {
@@ -51,6 +58,49 @@ async fn csr_001_csr_004_only_the_form_of_this_session_and_request_counts() {
     assert!(location(&response).starts_with("/sign-in?"));
     assert!(scene.allowed_by("user-ada").await.is_empty());
     assert!(answer(&ada.post(&scene, &request, &form).await, "code").is_some());
+}
+
+/// What the request leaves out, the client's record says, and that may change meanwhile.
+#[tokio::test]
+async fn csr_004_what_was_not_shown_is_not_allowed() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = format!(
+        "/authorize?response_type=code&client_id=spa&scope=read&code_challenge={CHALLENGE}\
+         &code_challenge_method=S256"
+    );
+    let form = |page: &_| [("decision", "allow".to_owned()), ("consent", field(page, "consent"))];
+    let page = browser.get(&scene, &request).await;
+    assert!(text(&page).contains("https://app.example"));
+    let (tenant, spa) = (Tenant::default(), "spa".into());
+    for changed in [
+        Client::public("spa").name("Spa").redirect_uri("https://evil.example/cb"),
+        Client::public("spa").name("Bank").redirect_uri("https://app.example/cb"),
+    ] {
+        let seen = scene.store.find(&tenant, &spa).await.unwrap().unwrap();
+        let changed = changed.scope("read write").build().unwrap();
+        assert!(scene.store.replace(&tenant, &seen, &changed).await.unwrap());
+        let form = form(&page);
+        let form = [(form[0].0, &*form[0].1), (form[1].0, &*form[1].1)];
+        let response = browser.post(&scene, &request, &form).await;
+        assert_refused(&response, StatusCode::FORBIDDEN);
+    }
+    assert!(scene.allowed_by("user-ada").await.is_empty());
+    // What is shown now can be allowed.
+    let response = browser.decide(&scene, &request, "allow").await;
+    assert!(answer(&response, "code").is_some());
+}
+
+/// Nothing chosen is not everything.
+#[tokio::test]
+async fn a_form_with_nothing_chosen_allows_nothing() {
+    let scene = Scene::new().await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("spa", "&scope=read+write");
+    let token = field(&browser.get(&scene, &request).await, "consent");
+    let form = [("decision", "allow"), ("consent", &*token), ("scope", "")];
+    assert_refused(&browser.post(&scene, &request, &form).await, StatusCode::BAD_REQUEST);
+    assert!(scene.allowed_by("user-ada").await.is_empty());
 }
 
 #[tokio::test]

@@ -53,6 +53,12 @@ impl<'a> Params<'a> {
         named.map(|(_, value)| &**value).find(|value| !value.is_empty())
     }
 
+    /// Whether the parameter was sent, be it without a value: for forms of the server's own, in which
+    /// nothing chosen is something else than nothing asked.
+    pub fn is_sent(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(own, _)| own == name)
+    }
+
     /// Every value of a parameter that may be repeated.
     pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> + 's {
         let named = self.pairs.iter().filter(move |(own, _)| own == name);
