@@ -111,7 +111,7 @@ mod on_axum {
         AuthorizationServer,
         guard::{AnyOf, Requirement},
     };
-    use oauth_core_axum::{AuthorizationRequest, Bearer, router};
+    use oauth_core_axum::{AuthorizationRequest, Bearer, guard_layer, router};
     use serde_json::Value;
     use tokio::sync::oneshot::Receiver;
 
@@ -120,7 +120,7 @@ mod on_axum {
     pub(super) fn start(listener: TcpListener, server: AuthorizationServer, stopped: Receiver<()>) {
         let guarded = Router::new()
             .route("/layered", any(async |token: Bearer| Json(describe(&token))))
-            .route_layer(server.guard().layer(Requirement::all(["read"])));
+            .route_layer(guard_layer(&server.guard(), Requirement::all(["read"])));
         let a = oauth_core::model::ResourceId::parse("https://a.example").expect("a resource");
         let only_a = server.guard().for_resource(a).layer(Requirement::none());
         let nested = Router::new()

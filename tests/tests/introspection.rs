@@ -236,8 +236,10 @@ scenarios! {
         assert!(guesses >= 100, "an honest resource server meets wrong tokens, too: {guesses}");
         assert!(world.events.heard("Throttled"));
         assert!(world.events.heard("introspected_token"));
-        let answer = world.post("/introspect", As::Basic("rs"), &asking(&token)).await;
+        let answer = world.post("/introspect", As::Basic("rs"), &asking("oat_x")).await;
         answer.refused(429, "temporarily_unavailable");
+        // What is good is no guess, and is not refused for those of others.
+        assert_eq!(world.introspect(&token).await["active"], true);
         // One guesser does not lock the others out.
         assert_ne!(told(&world, As::Basic("web"), &asking(&token)).await, INACTIVE);
         let wait = answer.header("retry-after").parse().expect("seconds");

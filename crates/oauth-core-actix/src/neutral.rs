@@ -4,6 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, dev::Payload, http as old};
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use oauth_core::{
     http_types::{BODY_DEADLINE, BODY_LIMIT, PeerAddress, Request, Response},
@@ -28,8 +29,9 @@ pub(crate) async fn to_neutral(
         return Err(Mount::payload_too_large());
     }
     let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
+    let pieces = payload.map_err(|_| Mount::unreadable_body());
     // Not by actix-web's own reader, which makes room for 32 KiB, whatever comes.
-    let reading = actix_web::rt::time::timeout(deadline, Mount::read_body(payload)).await;
+    let reading = actix_web::rt::time::timeout(deadline, Mount::read_body(pieces)).await;
     match reading {
         Ok(body) => Ok(head(request, body?)),
         Err(_) => Err(Mount::request_timeout()),

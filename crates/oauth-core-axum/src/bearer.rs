@@ -9,7 +9,7 @@ use axum::{
 };
 use oauth_core::{
     Access, AuthorizationServer,
-    guard::{Challenge, Guarded, RequiredScope, Requirement},
+    guard::{Challenge, GuardLayer, Guarded, RequiredScope, Requirement},
     server::ResourceServer,
 };
 
@@ -134,6 +134,14 @@ pub async fn admit(
     let access = guard.admit(guarded(&parts), requirement).await.map_err(BearerRejection)?;
     parts.extensions.insert(access);
     Ok(Request::from_parts(parts, body))
+}
+
+/// [`Guard::layer`](oauth_core::Guard::layer) for axum: it sees the whole address of a request in a
+/// nested router, too. Put it on with `route_layer`.
+pub fn guard_layer(guard: &oauth_core::Guard, requirement: Requirement) -> GuardLayer {
+    guard
+        .layer(requirement)
+        .whole_address(|extensions| extensions.get::<OriginalUri>().map(|OriginalUri(uri)| uri))
 }
 
 fn guarded(parts: &Parts) -> Guarded<'_> {

@@ -37,7 +37,7 @@ mod purge;
 mod router;
 
 pub use authorization_request::AuthorizationRequest;
-pub use bearer::{Bearer, BearerRejection, Guard, admit};
+pub use bearer::{Bearer, BearerRejection, Guard, admit, guard_layer};
 pub use guard_tools::guard_tools;
 pub use https::https_only;
 pub use purge::purge_every;

@@ -2,6 +2,7 @@
 //! body.
 
 use std::{
+    error::Error as _,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -12,7 +13,8 @@ use axum::{
     http::request::Parts,
     response::Response,
 };
-use futures_util::{TryFutureExt as _, future};
+use futures_util::{TryFutureExt as _, TryStreamExt as _, future};
+use http_body_util::LengthLimitError;
 use oauth_core::{
     http_types::{self, BODY_DEADLINE, BODY_LIMIT, PeerAddress},
     server::Mount,
@@ -61,7 +63,11 @@ async fn read(body: Body) -> Result<Bytes, Response> {
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         return Err(from_neutral(Mount::payload_too_large()));
     }
-    Mount::read_body(body.into_data_stream()).await.map_err(from_neutral)
+    let pieces = body.into_data_stream().map_err(|error| match error.source() {
+        Some(why) if why.is::<LengthLimitError>() => Mount::payload_too_large(),
+        _ => Mount::unreadable_body(),
+    });
+    Mount::read_body(pieces).await.map_err(from_neutral)
 }
 
 pub(crate) fn from_neutral(response: http_types::Response) -> Response {

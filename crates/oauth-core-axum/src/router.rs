@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use axum::{Router, extract::Request, response::Response};
+use axum::{Router, extract::Request, response::Response, routing::any_service};
 use futures_util::FutureExt as _;
 use oauth_core::server::{Mount, Mounts};
 use tower::service_fn;
@@ -21,7 +21,7 @@ where
         // A service and no handler, which would have a box of its own around each request.
         let mount = Arc::new(mount);
         let service = move |request| serve(Arc::clone(&mount), request).map(Ok::<_, Infallible>);
-        router.route_service(&path, service_fn(service))
+        router.route(&path, any_service(service_fn(service)))
     })
 }
 

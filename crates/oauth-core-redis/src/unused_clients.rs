@@ -28,7 +28,7 @@ impl UnusedClients for RedisStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        let mut removed = 0;
+        let (mut removed, mut trouble) = (0, None);
         while removed < limit {
             let mut range = cmd("ZRANGEBYSCORE");
             range.arg(self.names.unused()).arg("-inf").arg(format!("({}", before.unix()));
@@ -38,10 +38,20 @@ impl UnusedClients for RedisStore {
                 break;
             }
             for member in &due {
-                removed += u32::from(self.remove_if_unused(member, before).await?);
+                match self.remove_if_unused(member, before).await {
+                    // What cannot be read is said once a day, and in nobody's way.
+                    Err(damaged @ StoreError::Corrupt(_)) => {
+                        self.look_again(member, before.plus(AGAIN)).await?;
+                        trouble = Some(damaged);
+                    }
+                    done => removed += u32::from(done?),
+                }
             }
         }
-        Ok(removed)
+        match trouble {
+            Some(damaged) => Err(damaged),
+            None => Ok(removed),
+        }
     }
 }
 

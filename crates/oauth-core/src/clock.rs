@@ -38,6 +38,11 @@ impl Timestamp {
     pub const fn seconds_since(self, earlier: Self) -> u64 {
         if self.0 > earlier.0 { self.0.abs_diff(earlier.0) } else { 0 }
     }
+
+    /// Whether this is `earlier` or less than so many seconds after it. A clock that went back is not.
+    pub(crate) const fn is_within(self, seconds: u64, earlier: Self) -> bool {
+        self.0 >= earlier.0 && self.seconds_since(earlier) < seconds
+    }
 }
 
 /// What time it is.
@@ -68,5 +73,7 @@ mod tests {
         assert_eq!(Timestamp::from_unix(i64::MIN).minus(1).unix(), i64::MIN);
         assert_eq!(Timestamp::from_unix(5).seconds_since(Timestamp::from_unix(9)), 0);
         assert_eq!(Timestamp::from_unix(9).seconds_since(Timestamp::from_unix(5)), 4);
+        let within = |now| Timestamp::from_unix(now).is_within(5, Timestamp::from_unix(10));
+        assert!(within(10) && within(14) && !within(15) && !within(9));
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     random::Random,
     store::{ClientStore, GrantStore, ReplayStore, StoreError, UnusedClients},
-    throttle::{Guess, GuessAt, MemoryThrottle, Throttle},
+    throttle::{self, Guess, GuessAt, MemoryThrottle, Throttle, Turn, Turns},
     wire::{ErrorPage, Formats, Params, ReturnTo},
 };
 
@@ -67,6 +67,8 @@ pub(crate) struct Parts {
     pub(crate) throttle: Arc<dyn Throttle>,
     /// Counts while the throttle cannot.
     pub(crate) throttle_in_need: MemoryThrottle,
+    /// For guesses that take long to check.
+    pub(crate) turns: Turns,
     pub(crate) error_page: Arc<dyn ErrorPage>,
     pub(crate) formats: Formats,
     pub(crate) lifetimes: Lifetimes,
@@ -265,6 +267,17 @@ impl Context {
         }
     }
 
+    /// As [`may_guess`](Self::may_guess), for what takes long to check: a password, or a secret that a
+    /// person chose. Hold what comes back until a wrong guess [was counted](Self::guessed_wrong).
+    ///
+    /// # Errors
+    /// As [`may_guess`](Self::may_guess).
+    pub async fn turn_to_guess(&self, at: GuessAt, who: &str) -> Result<Turn, Error> {
+        let turn = self.parts.turns.wait(&self.guess(at, who)).await;
+        self.may_guess(at, who).await?;
+        Ok(turn)
+    }
+
     /// Counts a guess that was wrong.
     pub async fn guessed_wrong(&self, at: GuessAt, who: &str) {
         let guess = self.guess(at, who);
@@ -276,7 +289,7 @@ impl Context {
     }
 
     fn guess<'a>(&'a self, at: GuessAt, who: &'a str) -> Guess<'a> {
-        Guess { at, tenant: &self.parts.tenant, who, peer: self.peer }
+        Guess { at, tenant: &self.parts.tenant, who, peer: self.peer.map(throttle::network) }
     }
 
     pub(crate) fn store_failed(&self, error: &StoreError) {

@@ -88,7 +88,7 @@ impl State {
             Ok(_) => FRESH,
             Err(_) => AGAIN,
         };
-        now.seconds_since(tried_at) >= wait
+        !now.is_within(wait, tried_at)
     }
 }
 

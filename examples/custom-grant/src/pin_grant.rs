@@ -53,7 +53,7 @@ impl GrantType for PinGrant {
         let scope = scope.ok_or(too_much)?;
         // Six digits are quickly guessed; the throttle makes it slow.
         let who = request.client.client_id.as_str();
-        request.context.may_guess(GuessAt::Password, who).await?;
+        let _turn = request.context.turn_to_guess(GuessAt::Password, who).await?;
         let Some(subject) = self.take(pin) else {
             request.context.guessed_wrong(GuessAt::Password, who).await;
             return Err(Error::invalid_grant("the PIN is not valid"));

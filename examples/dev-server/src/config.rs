@@ -93,7 +93,7 @@ fn yes() -> bool {
 }
 
 /// The members of [`ClientMetadata`].
-const CLIENT_MEMBERS: [&str; 16] = [
+const CLIENT_MEMBERS: [&str; 17] = [
     "application_type",
     "client_name",
     "client_uri",
@@ -109,6 +109,7 @@ const CLIENT_MEMBERS: [&str; 16] = [
     "software_id",
     "software_version",
     "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
     "tos_uri",
 ];
 

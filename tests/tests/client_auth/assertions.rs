@@ -57,7 +57,7 @@ fn client(id: &str) -> ClientBuilder {
     Client::private_key_jwt(id).redirect_uri(CALLBACK).scope("read").grant_types(grants)
 }
 
-/// `pk` and `pk2` with the same keys in their records, `es` for ES256 only, `far` with keys at an
+/// `pk` and `pk2` with the same keys in their records, `es` for ES256 only, `ed` for Ed25519 only, `far` with keys at an
 /// address.
 fn with_clients(setup: Setup, method: PrivateKeyJwt) -> Setup {
     let setup = setup.server(|builder| builder.client_auth(method));
@@ -65,6 +65,7 @@ fn with_clients(setup: Setup, method: PrivateKeyJwt) -> Setup {
         client("pk").jwks(jwks()),
         client("pk2").jwks(jwks()),
         client("es").jwks(jwks()).token_endpoint_auth_signing_alg("ES256"),
+        client("ed").jwks(jwks()).token_endpoint_auth_signing_alg("Ed25519"),
         client("far").jwks_uri(JWKS_URI),
     ]
     .into_iter()
@@ -334,6 +335,19 @@ scenarios! {
             answer.refused(401, "invalid_client");
         }
         at_next(None, "sound").await.is_ok();
+    }
+
+    /// RFC 9864 §2.2: two names of one algorithm.
+    async fn ed25519_is_eddsa(setup) {
+        let world = start(setup).await;
+        ask(&world, &signed(&claims("ed", "1"))).await.is_ok();
+        let named = |claims: Value| {
+            sign(SigningAlgorithm::EdDsa, r#"{"alg":"Ed25519","kid":"EdDSA"}"#, &claims.to_string())
+        };
+        ask(&world, &named(claims("ed", "2"))).await.is_ok();
+        let header = r#"{"alg":"ES256","kid":"ES256"}"#;
+        let other = sign(SigningAlgorithm::Es256, header, &claims("ed", "3").to_string());
+        ask(&world, &other).await.refused(401, "invalid_client");
     }
 
     async fn jwt_021_short_rsa_keys_prove_nothing(setup) {

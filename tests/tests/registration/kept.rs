@@ -11,6 +11,21 @@ async fn purge(world: &World) -> u64 {
 }
 
 scenarios! {
+    async fn one_that_registers_again_is_kept_for_longer(setup) {
+        let world = world(setup, |registration| registration.open().unused(Some(3600))).await;
+        let known = created(&register(&world, &public()).await);
+        let id = text(&known, "client_id");
+        world.clock.advance(3000);
+        let again = created(&register(&world, &public()).await);
+        assert_eq!(text(&again, "client_id"), id);
+        world.clock.advance(3000);
+        purge(&world).await;
+        asks(&world, id).await.redirected(CALLBACK);
+        world.clock.advance(3700);
+        purge(&world).await;
+        asks(&world, id).await.page(400, "invalid_client");
+    }
+
     async fn a_client_that_was_never_used_is_removed(setup) {
         let world = world(setup, |registration| registration.open()).await;
         let named = |name: &str| with(public(), "client_name", json!(name));

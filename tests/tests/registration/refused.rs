@@ -277,6 +277,19 @@ scenarios! {
         created(&register(&world, &confidential()).await);
     }
 
+    async fn who_shows_a_good_token_does_not_wait_for_others(setup) {
+        let world = world(setup, |registration| registration.open()).await;
+        let known = created(&register(&world, &confidential()).await);
+        while register(&world, &confidential()).await.status == 201 {}
+        let token = text(&known, "registration_access_token");
+        let path = format!("/register/{}", text(&known, "client_id"));
+        let own = |token: &str| world.request(Method::GET, &path).bearer_auth(token.to_owned());
+        world.send(own(&format!("{token}x"))).await.refused(429, "temporarily_unavailable");
+        assert_eq!(world.send(own(token)).await.status, 200);
+        let end = world.request(Method::DELETE, &path).bearer_auth(token);
+        assert_eq!(world.send(end).await.status, 204);
+    }
+
     async fn a_failing_store_registers_nothing(setup) {
         let world = world(setup, |registration| registration.open()).await;
         let before = count(&world).await;

@@ -103,7 +103,7 @@ impl SignInEndpoint {
         }
         // Hosts often take `Ada` and `ada` for one user; that must not be worth more guesses.
         let who = username.trim().to_lowercase();
-        context.may_guess(GuessAt::Password, &who).await?;
+        let _turn = context.turn_to_guess(GuessAt::Password, &who).await?;
         let subject = self.users.sign_in(context.tenant(), username, password).await?;
         if subject.is_none() {
             context.guessed_wrong(GuessAt::Password, &who).await;

@@ -1,8 +1,14 @@
 //! Sign-in.
 
+use async_trait::async_trait;
 use http::{StatusCode, header};
+use oauth_core::{
+    model::{Secret, Subject, Tenant},
+    store::{StoreError, Users},
+};
+use oauth_core_pages::Pages;
 
-use crate::scene::{Browser, Scene, assert_refused, authorize, field, location, text};
+use crate::scene::{Browser, ISSUER, Scene, assert_refused, authorize, field, location, text};
 
 #[tokio::test]
 async fn csr_008_the_cookies_are_out_of_reach() {
@@ -133,4 +139,39 @@ async fn a_database_that_is_down_is_no_wrong_password() {
 
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Knows nobody, and takes its time.
+#[derive(Debug)]
+struct Slow;
+
+#[async_trait]
+impl Users for Slow {
+    async fn sign_in(
+        &self,
+        _: &Tenant,
+        _: &str,
+        _: &Secret,
+    ) -> Result<Option<Subject>, StoreError> {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn dos_027_a_crowd_of_guesses_is_not_let_in_at_once() {
+    let scene = Scene::with(ISSUER, Pages::new(Slow).session_key([7; 32]), |builder| builder).await;
+    let mut browser = Browser::default();
+    let csrf = field(&browser.get(&scene, "/sign-in").await, "csrf");
+    let guesses = (0..60).map(async |number| {
+        let password = format!("guess {number}");
+        let form = [("csrf", &*csrf), ("username", "ada"), ("password", &password)];
+        browser.clone().post(&scene, "/sign-in", &form).await.status()
+    });
+    let answers = futures_util::future::join_all(guesses).await;
+    let looked_at = answers.iter().filter(|status| **status == StatusCode::FORBIDDEN).count();
+    assert!((10..=14).contains(&looked_at), "{looked_at}");
+    assert!(answers.iter().all(|status| matches!(status.as_u16(), 403 | 429)));
 }

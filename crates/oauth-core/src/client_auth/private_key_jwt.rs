@@ -57,7 +57,8 @@ impl PrivateKeyJwt {
     ) -> Option<Verified> {
         let (key_id, algorithm) = (assertion.header().key_id.clone(), assertion.header().algorithm);
         let own = client.token_endpoint_auth_signing_alg.as_deref();
-        if own.is_some_and(|own| own != algorithm.as_str()) {
+        // By any of its names.
+        if own.is_some_and(|own| SigningAlgorithm::parse(own) != Some(algorithm)) {
             return None;
         }
         let key = match (&client.jwks, &client.jwks_uri, &self.remote) {

@@ -73,13 +73,13 @@ fn guarded(
     })
 }
 
-/// Reads a body that comes in pieces, of which most are one.
-pub(crate) async fn read_body<E>(
-    mut pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+/// Reads a body that comes in pieces; most bodies are one.
+pub(crate) async fn read_body(
+    mut pieces: impl Stream<Item = Result<Bytes, Response>> + Unpin,
 ) -> Result<Bytes, Response> {
     let mut body = BytesMut::new();
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| unreadable_body())?;
+        let piece = piece?;
         if body.len() + piece.len() > BODY_LIMIT {
             return Err(payload_too_large());
         }
@@ -182,14 +182,12 @@ fn method_not_allowed(endpoint: &dyn Endpoint) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use futures_util::{FutureExt as _, stream};
 
     use super::{BODY_LIMIT, Bytes, read_body};
 
     fn read(lengths: &[usize]) -> Option<usize> {
-        let piece = |length: &usize| Ok::<_, Infallible>(Bytes::from(vec![b'a'; *length]));
+        let piece = |length: &usize| Ok(Bytes::from(vec![b'a'; *length]));
         let pieces = stream::iter(lengths.iter().map(piece));
         read_body(pieces).now_or_never().unwrap().ok().map(|body| body.len())
     }

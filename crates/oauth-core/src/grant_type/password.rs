@@ -44,7 +44,7 @@ impl GrantType for PasswordGrant {
         // As on the sign-in page: hosts often take `Ada` and `ada` for one user, and that must not be
         // worth more guesses.
         let who = username.trim().to_lowercase();
-        context.may_guess(GuessAt::Password, &who).await?;
+        let _turn = context.turn_to_guess(GuessAt::Password, &who).await?;
         let password = Secret::new(password);
         match self.users.sign_in(context.tenant(), username, &password).await? {
             Some(subject) => {

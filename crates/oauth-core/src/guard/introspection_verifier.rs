@@ -126,8 +126,9 @@ impl IntrospectionVerifier {
             Some(named) => *named == resource,
         };
         // What the server may leave out (§2.2), and a JWT may not.
-        let client_id = answer.get("client_id").cloned().unwrap_or_default();
+        let client_id = answer.get("client_id").cloned().unwrap_or_else(|| "".into());
         for (name, value) in [
+            ("client_id", client_id.clone()),
             ("aud", resource),
             ("sub", client_id),
             ("exp", now.plus(self.cache.max(1)).unix().into()),
@@ -232,6 +233,8 @@ mod tests {
             json!({ "token_type": "bearer" }),
             json!({ "token_type": null }),
             json!({ "aud": null }),
+            json!({ "client_id": null, "sub": "ada" }),
+            json!({ "client_id": null }),
             json!({ "aud": ["account", "https://a.example"] }),
         ] {
             assert!(is_taken(good.clone()), "{good}");

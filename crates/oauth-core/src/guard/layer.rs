@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header};
+use http::{Extensions, Method, Request, Response, Uri, header};
 use tower::{Layer, Service};
 
 use super::{Access, Guard, Guarded, Requirement};
@@ -18,11 +18,32 @@ use crate::http_types::peer;
 pub struct GuardLayer {
     guard: Guard,
     requirement: Requirement,
+    whole_address: Option<WholeAddress>,
 }
+
+/// Where the address of a request is as it was sent; `None` where it is that of the request.
+type WholeAddress = fn(&Extensions) -> Option<&Uri>;
 
 impl GuardLayer {
     pub(super) fn new(guard: Guard, requirement: Requirement) -> Self {
-        Self { guard, requirement }
+        Self { guard, requirement, whole_address: None }
+    }
+
+    /// Says where a router that cuts the paths of requests leaves them as they were. The path names
+    /// the tenant, so a guard of [many tenants](crate::AuthorizationServer::per_tenant) admits nobody
+    /// until it is said; the adapters do. Where nothing is cut: `|_| None`.
+    #[must_use]
+    pub fn whole_address(mut self, of: fn(&Extensions) -> Option<&Uri>) -> Self {
+        self.whole_address = Some(of);
+        self
+    }
+
+    fn path<'a, B>(&self, request: &'a Request<B>) -> &'a str {
+        match self.whole_address {
+            Some(of) => of(request.extensions()).unwrap_or(request.uri()).path(),
+            None if self.guard.reads_paths() => "",
+            None => request.uri().path(),
+        }
     }
 }
 
@@ -76,7 +97,7 @@ where
 async fn admit<B>(layer: &GuardLayer, request: &mut Request<B>) -> Result<(), super::Challenge> {
     let guarded = Guarded {
         headers: request.headers(),
-        path: request.uri().path(),
+        path: layer.path(request),
         peer: peer(request.extensions()),
         known: request.extensions().get::<Access>(),
     };

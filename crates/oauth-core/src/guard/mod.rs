@@ -48,8 +48,8 @@ pub struct Guarded<'a> {
     pub path: &'a str,
     /// From which address it came.
     pub peer: Option<IpAddr>,
-    /// What a guard further out has found out already. The store is not asked again; whether the
-    /// token is meant for this guard's resource is.
+    /// What a guard further out has found out already. If that is a guard of the same server, the
+    /// store is not asked again; whether the token is meant for this guard's resource is.
     pub known: Option<&'a Access>,
 }
 
@@ -118,10 +118,9 @@ impl Guard {
         met: impl FnOnce(&Scope) -> bool,
         needed: impl FnOnce() -> String,
     ) -> Result<Access, Challenge> {
-        let known = request.known.filter(|known| known.is_revocation_checked() || !self.revocation);
-        let found = match known {
-            Some(access) => Ok(Some(access.clone())),
-            None => self.find(request).await,
+        let found = match request.known {
+            Some(known) if self.believes(known, request).await => Ok(Some(known.clone())),
+            _ => self.find(request).await,
         };
         let kind = match found {
             Ok(Some(access)) if !self.is_meant(&access) => {
@@ -135,6 +134,16 @@ impl Guard {
         };
         // Boxed, so that a request that may pass does not carry it about.
         Err(Box::pin(self.challenge(kind, request, needed())).await)
+    }
+
+    /// Whether what a guard further out has found out is as good as asking.
+    async fn believes(&self, known: &Access, request: &Guarded<'_>) -> bool {
+        (known.is_revocation_checked() || !self.revocation)
+            && self.verifier.vouches_for(known, request).await
+    }
+
+    fn reads_paths(&self) -> bool {
+        self.verifier.reads_paths()
     }
 
     async fn challenge(&self, kind: Kind, request: &Guarded<'_>, scope: String) -> Challenge {
@@ -164,6 +173,9 @@ impl Guard {
     /// A CORS preflight (`OPTIONS` with `Access-Control-Request-Method`) passes without a token,
     /// because browsers send none: a handler behind the layer that answers `OPTIONS`, too, is
     /// reached by anybody in that way, unless it extracts the token by itself.
+    ///
+    /// Behind a router that cuts paths (axum's `nest`) use the adapter's `guard_layer`, which knows
+    /// the whole ones; of many tenants this one alone [admits nobody](GuardLayer::whole_address).
     pub fn layer(&self, requirement: Requirement) -> GuardLayer {
         GuardLayer::new(self.clone(), requirement)
     }

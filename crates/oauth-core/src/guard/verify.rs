@@ -25,6 +25,17 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
         request: &Guarded<'_>,
     ) -> Result<Option<Access>, StoreError>;
 
+    /// Whether what another guard has found out about the token of this request is what this one would
+    /// find out, so that it need not be asked again. No, unless it says otherwise.
+    async fn vouches_for(&self, _: &Access, _: &Guarded<'_>) -> bool {
+        false
+    }
+
+    /// Whether the [path](Guarded::path) says which tokens are good, and so must be the whole one.
+    fn reads_paths(&self) -> bool {
+        false
+    }
+
     /// A good token was refused, because it is not meant for what the guard guards. The place to tell
     /// whoever operates the server; nothing unless it says otherwise.
     async fn refused_elsewhere(&self, _: &Access, _: &Guarded<'_>) {}
@@ -79,6 +90,10 @@ impl TokenVerifier for LocalVerifier {
             context.store_failed(error);
         }
         verified
+    }
+
+    async fn vouches_for(&self, known: &Access, _: &Guarded<'_>) -> bool {
+        *known.issuer() == self.parts.issuer
     }
 
     async fn refused_elsewhere(&self, access: &Access, request: &Guarded<'_>) {

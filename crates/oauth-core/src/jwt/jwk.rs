@@ -19,11 +19,31 @@ pub(super) const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", 
 /// [`InvalidKey`] if it has private members, is not for signatures, or is not a sound key of an
 /// algorithm that is known here.
 pub fn public_key(members: &Map<String, Value>) -> Result<PublicKey, InvalidKey> {
+    public_key_for(members, algorithm(members)?)
+}
+
+/// The public keys that somebody else's JWK stands for: `alg` may be missing (RFC 7517 §4.4), and RSA
+/// is good for two algorithms then. None if it is not a sound one.
+pub(super) fn public_keys(members: &Map<String, Value>) -> impl Iterator<Item = PublicKey> {
+    let is_rsa = members.get("kty").is_some_and(|kty| kty == "RSA");
+    let algorithms = match algorithm(members) {
+        Ok(_) if is_rsa && !members.contains_key("alg") => {
+            vec![SigningAlgorithm::Rs256, SigningAlgorithm::Ps256]
+        }
+        named => named.into_iter().collect(),
+    };
+    algorithms.into_iter().filter_map(|algorithm| public_key_for(members, algorithm).ok())
+}
+
+fn public_key_for(
+    members: &Map<String, Value>,
+    algorithm: SigningAlgorithm,
+) -> Result<PublicKey, InvalidKey> {
     if PRIVATE_MEMBERS.iter().any(|name| members.contains_key(*name)) {
         return Err(InvalidKey);
     }
     is_for(members, "verify")?;
-    PublicKey::new(algorithm(members)?, parameters(members)?)
+    PublicKey::new(algorithm, parameters(members)?)
 }
 
 /// Reads a private key, whose `kid` is not looked at. Its public members must be there and belong

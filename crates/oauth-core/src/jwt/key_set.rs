@@ -46,8 +46,8 @@ impl KeySet {
                 return Err(InvalidKeySet);
             }
             let kid = members.get("kid").and_then(Value::as_str).map(KeyId::from);
-            if let Ok(key) = jwk::public_key(members) {
-                set.keys.push((kid, key));
+            for key in jwk::public_keys(members) {
+                set.keys.push((kid.clone(), key));
             }
         }
         Ok(set)
@@ -55,7 +55,8 @@ impl KeySet {
 
     /// Whether it has a key for the algorithm of this name, or any key at all where none is named.
     pub(crate) fn has_one_for(&self, algorithm: Option<&str>) -> bool {
-        let fits = |key: &PublicKey| algorithm.is_none_or(|name| key.algorithm().as_str() == name);
+        let wanted = algorithm.map(SigningAlgorithm::parse);
+        let fits = |key: &PublicKey| wanted.is_none_or(|wanted| wanted == Some(key.algorithm()));
         self.keys.iter().any(|(_, key)| fits(key))
     }
 
@@ -84,6 +85,7 @@ impl KeySet {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
     use serde_json::{Value, json};
 
     use super::KeySet;
@@ -108,6 +110,27 @@ mod tests {
         for name in ["b", "", "../a", "A", "a\0"] {
             assert!(set.find(Some(name), SigningAlgorithm::EdDsa).is_err(), "{name}");
         }
+    }
+
+    /// RFC 7517 §4.4: `alg` is optional, and a modulus does not say how it is padded.
+    #[test]
+    fn an_rsa_key_without_alg_is_for_both() {
+        let modulus = BASE64_URL_SAFE_NO_PAD.encode([0xc5; 256]);
+        let rsa = |alg: Option<&str>| {
+            let mut key = json!({ "kty": "RSA", "kid": "a", "n": modulus, "e": "AQAB" });
+            if let Some(alg) = alg {
+                key["alg"] = json!(alg);
+            }
+            set(&[key]).unwrap()
+        };
+        let both = [SigningAlgorithm::Rs256, SigningAlgorithm::Ps256];
+        for algorithm in both {
+            assert!(rsa(None).find(Some("a"), algorithm).is_ok(), "{algorithm}");
+            assert!(rsa(None).has_one_for(Some(algorithm.as_str())));
+            let named = rsa(Some("PS256")).find(None, algorithm).is_ok();
+            assert_eq!(named, algorithm == SigningAlgorithm::Ps256);
+        }
+        assert!(!rsa(None).has_one_for(Some("ES256")) && !rsa(Some("RSA-OAEP")).has_one_for(None));
     }
 
     #[test]

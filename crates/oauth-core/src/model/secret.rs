@@ -59,6 +59,11 @@ impl SecretHash {
     pub fn of_generated(secret: &Secret) -> Self {
         Self::Sha256(secret.digest())
     }
+
+    /// Whether it takes long to compare a secret with.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self, Self::Argon2id(_))
+    }
 }
 
 impl fmt::Debug for SecretHash {

@@ -21,7 +21,7 @@ use crate::{
     keys::{Host, InvalidKeys, KeyRing},
     model::{AccessTokenFormat, InvalidIssuer, Issuer, Resource, ResourceId, Scope, Terms},
     store::{CachedClients, ClientStore},
-    throttle::MemoryThrottle,
+    throttle::{MemoryThrottle, Turns},
     wire::Metadata,
 };
 
@@ -212,6 +212,7 @@ impl ServerBuilder {
             events: self.events,
             throttle: self.throttle.unwrap_or_else(|| Arc::new(memory())),
             throttle_in_need: memory(),
+            turns: Turns::new(),
             error_page: self.error_page,
             formats: self.formats,
             lifetimes: self.lifetimes,

@@ -71,9 +71,9 @@ impl Mount {
     /// Reads the body of a request, within [`BODY_LIMIT`](crate::http_types::BODY_LIMIT) bytes.
     ///
     /// # Errors
-    /// The answer to a body that is longer, or that cannot be read.
-    pub fn read_body<E>(
-        pieces: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    /// The answer to a body that is longer, or that of the piece that cannot be read.
+    pub fn read_body(
+        pieces: impl Stream<Item = Result<Bytes, Response>> + Unpin,
     ) -> impl Future<Output = Result<Bytes, Response>> {
         edge::read_body(pieces)
     }

@@ -11,8 +11,10 @@ use super::{
     site::{Site, well_known},
 };
 use crate::{
+    context::Context,
     endpoint::edge,
     error::{Error, Refusal},
+    events::Event,
     guard::{Access, Guarded, LocalVerifier, TokenVerifier},
     http_types::Response,
     model::ResourceId,
@@ -23,12 +25,24 @@ use crate::{
 /// How many tenants' servers are kept at most.
 const CAPACITY: usize = 10_000;
 
+/// Longer names are of nobody, in bytes.
+const NAME_LIMIT: usize = 255;
+
 /// Knows the tenants.
 #[async_trait]
 pub trait ResolveTenant: fmt::Debug + Send + Sync + 'static {
     /// The server of a tenant; `None` if there is no such tenant. Its issuer's path is the common
-    /// path with the tenant's name in it. Asked once, until the server is dropped for want of room
-    /// or [forgotten](AuthorizationServer::forget).
+    /// path with the tenant's name in it, else nobody is served. Servers over one store each have a
+    /// [`tenant`](super::ServerBuilder::tenant) of their own: what tells their clients and grants
+    /// apart is that, and not the issuer.
+    ///
+    /// Asked once, until the server is dropped for want of room or
+    /// [forgotten](AuthorizationServer::forget), which this process does for itself alone. What a
+    /// server is to remember beyond that is shared, and handed to each: the store of what is used
+    /// [once](super::ServerBuilder::replay_store), the throttle, the key of the pages' sessions.
+    ///
+    /// `tenant` is 1 to 255 of the bytes that a path has as they are (RFC 3986 §2.3), not `.` or `..`,
+    /// and chosen by whoever asks.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot say.
@@ -154,11 +168,22 @@ impl Tenants {
         let resolving = async {
             let resolved = self.resolver.resolve(name).await.map_err(NoSite::Store)?;
             match resolved.map(|server| server.inner) {
-                Some(Inner::One(site)) => Ok(site),
+                Some(Inner::One(site)) if self.is_at(&site, name) => Ok(site),
                 _ => Err(NoSite::Unknown),
             }
         };
         self.sites.get_or_insert_async(name, resolving).await
+    }
+
+    /// Whether it is the server that belongs there. A name in another spelling has none.
+    fn is_at(&self, site: &Site, name: &str) -> bool {
+        let (own, common) = (site.parts().issuer.path(), self.path_of(name));
+        if own != common {
+            let reason = format!("the issuer of the tenant {name:?} has not the path {common:?}");
+            let context = Context::new(site.parts(), "tenants", None);
+            context.record(&Event::Misconfigured { reason: &reason });
+        }
+        own == common
     }
 
     /// The tenant's name in a path: of an endpoint, of an API beside it, or of a well-known
@@ -167,7 +192,8 @@ impl Tenants {
         let well_known = if path.starts_with("/.well-known/") { 2 } else { 0 };
         let name = path.split('/').nth(self.position.checked_add(well_known)?)?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-        (!name.is_empty() && name.bytes().all(plain)).then_some(name)
+        let is_name = (1..=NAME_LIMIT).contains(&name.len()) && !matches!(name, "." | "..");
+        (is_name && name.bytes().all(plain)).then_some(name)
     }
 }
 
@@ -208,6 +234,15 @@ impl TokenVerifier for TenantsVerifier {
             Err(NoSite::Unknown) => Ok(None),
             Err(NoSite::Store(error)) => Err(error),
         }
+    }
+
+    async fn vouches_for(&self, known: &Access, request: &Guarded<'_>) -> bool {
+        let site = self.tenants.find(request.path).await;
+        site.is_ok_and(|site| *known.issuer() == site.parts().issuer)
+    }
+
+    fn reads_paths(&self) -> bool {
+        true
     }
 
     async fn refused_elsewhere(&self, access: &Access, request: &Guarded<'_>) {

@@ -51,7 +51,7 @@ impl ClientStore for CachedClients {
         let key = (tenant.clone(), client_id.clone());
         let now = self.clock.now();
         if let Some((read_at, client)) = self.cache.get(&key)
-            && now.seconds_since(read_at) < u64::from(self.lifetime)
+            && now.is_within(u64::from(self.lifetime), read_at)
         {
             return Ok(Some(client));
         }

@@ -30,8 +30,8 @@ use crate::{
 /// How many guessers are remembered at most; those who guessed longest ago are forgotten first.
 const CAPACITY: usize = 100_000;
 
-/// Counts failures in the memory of this process. At a client secret or a password: 10 failures at
-/// once, then one every 30 seconds. At a code or refresh token: 50, then one a second. At tokens
+/// Counts failures in the memory of this process, and closes with the first that is too many. At a
+/// client secret or a password: more than 10 failures at once, then one every 30 seconds. At a code or refresh token: 50, then one a second. At tokens
 /// by introspection, where the caller is a resource server with the guesses of others: 500, then
 /// 50 a second. Metadata documents of clients that are not known yet: 30, then one every 10 seconds.
 /// Registrations: 20, then one a minute.

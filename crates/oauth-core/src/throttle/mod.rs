@@ -1,12 +1,17 @@
 //! Who guesses too often waits.
 
 mod memory;
+mod turns;
 
-use std::{fmt::Debug, net::IpAddr};
+use std::{
+    fmt::Debug,
+    net::{IpAddr, Ipv6Addr},
+};
 
 use async_trait::async_trait;
 
-pub use self::memory::MemoryThrottle;
+pub(crate) use self::turns::Turns;
+pub use self::{memory::MemoryThrottle, turns::Turn};
 use crate::{model::Tenant, store::StoreError};
 
 /// Counts failed guesses. Asked before a guess is looked at, so that while it says no even the
@@ -36,8 +41,19 @@ pub struct Guess<'a> {
     pub tenant: &'a Tenant,
     /// In whose name: a client identifier or a user name; empty where only the address counts.
     pub who: &'a str,
-    /// From which address.
+    /// From which address; of IPv6, from which network of 64 bits, as whoever has one address of it
+    /// has all.
     pub peer: Option<IpAddr>,
+}
+
+/// The address that a guess is counted at.
+pub(crate) fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+        address => address,
+    }
 }
 
 /// What can be guessed.
@@ -87,5 +103,22 @@ impl Throttle for Unthrottled {
 
     async fn failed(&self, _: &Guess<'_>) -> Result<(), StoreError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::network;
+
+    #[test]
+    fn dos_027_whoever_has_a_network_of_ipv6_guesses_as_one() {
+        let counted = |text: &str| network(text.parse::<IpAddr>().unwrap()).to_string();
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff::"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_eq!(counted("192.0.2.7"), "192.0.2.7");
+        assert_eq!(counted("::ffff:192.0.2.7"), "192.0.2.7");
     }
 }

@@ -6,6 +6,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::Registration;
 use crate::{
+    clock::Timestamp,
     context::Context,
     error::Error,
     events::Event,
@@ -24,6 +25,16 @@ const UNREADABLE: Error = Error::refused(
     ErrorCode::InvalidRequest,
     "one Authorization header with one Bearer token is needed",
 );
+
+/// A token that is not good: counted, or not even looked at any more. Who shows one that is good is not
+/// kept waiting by others at the same address.
+async fn wrong(context: &Context) -> Error {
+    if let Err(wait) = context.may_guess(GuessAt::Registration, "").await {
+        return wait;
+    }
+    context.guessed_wrong(GuessAt::Registration, "").await;
+    NOT_GOOD
+}
 
 fn presented(request: &Request) -> Result<Option<&str>, Error> {
     match bearer::read(request.headers()) {
@@ -48,8 +59,7 @@ pub(super) async fn initial_access(
             return Ok(Some(digest));
         }
     }
-    context.guessed_wrong(GuessAt::Registration, "").await;
-    Err(NOT_GOOD)
+    Err(wrong(context).await)
 }
 
 /// A registration access token. It begins with whose it is.
@@ -75,13 +85,12 @@ pub(super) async fn own_client<'a>(
             if owner == *meant && !client.disabled {
                 return Ok(Some((client, token)));
             }
-            if owner != *meant && !end(settings, context, &client).await? {
+            if owner != *meant && !end(settings, context, &client, None).await? {
                 return Ok(None);
             }
         }
     }
-    context.guessed_wrong(GuessAt::Registration, "").await;
-    Err(NOT_GOOD)
+    Err(wrong(context).await)
 }
 
 fn is_of(token: &str, client: &Client) -> bool {
@@ -89,18 +98,25 @@ fn is_of(token: &str, client: &Client) -> bool {
     registered.and_then(|registered| registered.access_token) == Some(Digest::of(token))
 }
 
-/// Ends the token with which the client can be changed; `false` if the client is not as it was seen.
+/// Ends the token with which the client can be changed, if there is one, and keeps the client for as
+/// long if it is not used; `false` if it is not as it was seen.
 pub(super) async fn end(
     settings: &Registration,
     context: &Context,
     seen: &Client,
+    unused_until: Option<Timestamp>,
 ) -> Result<bool, Error> {
     let mut changed = seen.clone();
+    let mut had_token = false;
     if let Some(registered) = &mut changed.registered {
-        registered.access_token = None;
+        had_token = registered.access_token.take().is_some();
+        if registered.unused_until.is_some() {
+            registered.unused_until = registered.unused_until.max(unused_until);
+        }
     }
-    let ended = settings.registry.replace(context.tenant(), seen, &changed).await?;
-    if ended {
+    let ended =
+        changed == *seen || settings.registry.replace(context.tenant(), seen, &changed).await?;
+    if ended && had_token {
         context.record(&Event::Registered { client: &seen.client_id, what: "token_revoked" });
     }
     Ok(ended)

@@ -39,8 +39,10 @@ impl RegistrationEndpoint {
 
     async fn register(&self, context: &Context, request: &Request) -> Result<Response, Error> {
         let settings = &self.settings;
-        context.may_guess(GuessAt::Registration, "").await?;
         let initial_access = bearer::initial_access(settings, context, request).await?;
+        if initial_access.is_none() {
+            context.may_guess(GuessAt::Registration, "").await?;
+        }
         let (_, metadata) = body::read(request, &self.terms)?;
         let mut asked = RegistrationRequest { metadata, client: None, initial_access };
         if let Some(policy) = &settings.policy {
@@ -105,9 +107,8 @@ impl RegistrationEndpoint {
             if client.disabled || says(&client) != says(&wanted) {
                 return Ok(None);
             }
-            let has_token =
-                client.registered.as_ref().is_some_and(|own| own.access_token.is_some());
-            if !has_token || bearer::end(&self.settings, context, &client).await? {
+            let unused_until = self.settings.unused.map(|seconds| context.now().plus(seconds));
+            if bearer::end(&self.settings, context, &client, unused_until).await? {
                 context.record(&Event::Registered { client: client_id, what: "registered_again" });
                 return Ok(Some(information(StatusCode::CREATED, &client, Told::default())));
             }

@@ -57,15 +57,15 @@ pub struct RegistrationRequest<'a> {
 /// [`ServerBuilder::registration`](crate::server::ServerBuilder::registration) switches it on.
 ///
 /// **Who may.** Whoever has an initial access token, and anybody if it is [`open`](Self::open). An
-/// address registers 20 clients at once, then one a minute.
+/// address registers some 20 clients at once, then one a minute.
 ///
 /// **What for.** Codes, refresh tokens and device codes, within a scope; grant types that the server
 /// does not have are left out, others that it has are refused unless
 /// [`grant_types`](Self::grant_types) says otherwise. What is registered is always in the answer.
 /// Software statements are refused. Unknown members are ignored.
 ///
-/// **Again.** A public client that registers the same metadata from the same address within a day
-/// gets the same identifier, so that a client that forgets itself does not fill the table. Since
+/// **Again.** A public client that registers the same metadata from the same address on the same day
+/// (UTC) gets the same identifier, so that a client that forgets itself does not fill the table. Since
 /// two programs may share it then, nobody can change it any more: the second answer has no
 /// `registration_access_token`, and the first one's ends. A client with a secret is always a new
 /// one: a secret is told once.
