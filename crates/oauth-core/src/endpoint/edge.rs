@@ -182,13 +182,13 @@ fn method_not_allowed(endpoint: &dyn Endpoint) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::{FutureExt as _, stream};
+    use futures_util::{FutureExt as _, StreamExt as _, stream};
 
     use super::{BODY_LIMIT, Bytes, read_body};
 
     fn read(lengths: &[usize]) -> Option<usize> {
-        let piece = |length: &usize| Ok(Bytes::from(vec![b'a'; *length]));
-        let pieces = stream::iter(lengths.iter().map(piece));
+        let piece = |length: &usize| Bytes::from(vec![b'a'; *length]);
+        let pieces = stream::iter(lengths.iter().map(piece)).map(Ok);
         read_body(pieces).now_or_never().unwrap().ok().map(|body| body.len())
     }
 
