@@ -70,7 +70,7 @@ pub enum Event<'a> {
         /// Why, in fixed words.
         reason: &'static str,
     },
-    /// The guard refused a good token, because it is meant for other resources (RFC 8707 §2): those of
+    /// A guard in the server's own process refused a good token, because it is meant for other resources (RFC 8707 §2): those of
     /// another application, or of this one if nobody told it so.
     WrongAudience {
         /// Whose it is.

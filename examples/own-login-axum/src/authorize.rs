@@ -73,5 +73,6 @@ pub(crate) async fn answer(
 /// What the page shows: what is allowed is this, whatever the client's record says by then.
 fn shown(request: &AuthorizationRequest) -> [String; 4] {
     let (client, to) = (request.client().display_name(), request.redirect_uri().as_str());
+    // What it is for (RFC 8707) is in the address.
     [request.address(), client.to_owned(), to.to_owned(), request.scope().to_string()]
 }

@@ -1,9 +1,12 @@
 //! The application's own sign-in page.
 
+use std::net::SocketAddr;
+
 use askama::Template;
 use axum::{
     Form,
-    extract::{Query, State},
+    body::Body,
+    extract::{ConnectInfo, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -48,6 +51,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn sign_in(
     State(server): State<AuthorizationServer>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     session: Session,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Failed> {
@@ -55,10 +59,11 @@ pub(crate) async fn sign_in(
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     let who = fields.username.trim().to_lowercase();
-    let context = server.context().ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+    let context = server.context_for(peer.ip()).ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
     // Until a wrong guess was counted, few others are looked at.
-    let Ok(_turn) = context.turn_to_guess(GuessAt::Password, &who).await else {
-        return Ok(StatusCode::TOO_MANY_REQUESTS.into_response());
+    let _turn = match context.turn_to_guess(GuessAt::Password, &who).await {
+        Ok(turn) => turn,
+        Err(error) => return Ok(context.error_page(&error).map(Body::from)),
     };
     // Your own users are asked here: a table, LDAP, a passkey.
     let good = Secret::new(fields.password) == Secret::new("wonderland");

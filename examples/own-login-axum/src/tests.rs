@@ -1,4 +1,4 @@
-use std::{collections::HashMap, error::Error};
+use std::{collections::HashMap, error::Error, net::SocketAddr};
 
 use url::Url;
 
@@ -16,6 +16,7 @@ async fn a_browser_signs_in_allows_and_the_code_is_good() -> Result<(), Box<dyn 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let app = super::app(&url).await?;
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await });
     let stop_at_the_client = reqwest::redirect::Policy::custom(|attempt| {
         if attempt.url().port() == Some(9999) { attempt.stop() } else { attempt.follow() }

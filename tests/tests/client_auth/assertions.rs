@@ -57,8 +57,8 @@ fn client(id: &str) -> ClientBuilder {
     Client::private_key_jwt(id).redirect_uri(CALLBACK).scope("read").grant_types(grants)
 }
 
-/// `pk` and `pk2` with the same keys in their records, `es` for ES256 only, `ed` for Ed25519 only, `far` with keys at an
-/// address.
+/// `pk` and `pk2` with the same keys in their records, `es` for ES256 only, `ed` for Ed25519 only,
+/// `far` with keys at an address.
 fn with_clients(setup: Setup, method: PrivateKeyJwt) -> Setup {
     let setup = setup.server(|builder| builder.client_auth(method));
     [

@@ -2,11 +2,15 @@
 
 use std::net::Ipv4Addr;
 
+use oauth_core::{
+    chosen_secret,
+    model::{Client, Secret},
+};
 use oauth_core_tests::{
     Answer, World,
     clients::SECRET,
     scenarios,
-    world::{As, basic, params},
+    world::{As, basic, params, race},
 };
 
 use crate::own_token;
@@ -102,6 +106,18 @@ scenarios! {
         guess(&world, "other", "/revoke").await.refused(429, "temporarily_unavailable");
         world.token(As::Basic("other"), &own_token()).await
             .refused(429, "temporarily_unavailable");
+    }
+
+    /// A secret that a person chose takes long to compare: all would be in before one was counted.
+    async fn cla_041_a_crowd_that_guesses_at_once_is_not_let_in(setup) {
+        let hash = chosen_secret::hash(&Secret::new("correct horse")).await.expect("a hash");
+        let client = Client::confidential("chosen", hash).grant_types(["client_credentials"]);
+        let world = setup.client(client.build().expect("a client")).start().await;
+        let guess = || world.form("/token", As::BasicWith("chosen", "wrong"), &own_token());
+        let answers = race((0..40).map(|_| guess())).await;
+        let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
+        assert!((10..=15).contains(&looked_at), "{looked_at}");
+        assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 40 - looked_at);
     }
 
     async fn cla_041_right_secrets_cost_nothing(setup) {

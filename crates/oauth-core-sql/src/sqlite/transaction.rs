@@ -25,7 +25,7 @@ pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
                 return turn_away(jobs.into_iter().chain(turns.into_iter().flatten()), &trouble);
             }
         };
-        match in_one(&mut held, writer.statement_timeout, &jobs).await {
+        let trouble = match in_one(&mut held, writer.statement_timeout, &jobs).await {
             Ok(done) => {
                 for (job, done) in jobs.into_iter().zip(done) {
                     job.answer(Ok(done));
@@ -33,17 +33,17 @@ pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
                 writer.source.put_back(held);
                 continue;
             }
-            Err(trouble) if trouble.is_everybodys() => {
-                turn_away(jobs.into_iter().chain(turns.drain(..).flatten()), &trouble);
-            }
-            Err(_) if jobs.len() > 1 => turns.extend(jobs.into_iter().map(|job| vec![job])),
-            Err(trouble) => {
-                if let Some(job) = jobs.pop() {
-                    job.answer(Err(trouble.into()));
-                }
-            }
-        }
+            Err(trouble) => trouble,
+        };
+        // Before anybody is answered: who was may stop driving the runtime.
         end(writer, held).await;
+        if trouble.is_everybodys() {
+            turn_away(jobs.into_iter().chain(turns.drain(..).flatten()), &trouble);
+        } else if jobs.len() > 1 {
+            turns.extend(jobs.into_iter().map(|job| vec![job]));
+        } else if let Some(job) = jobs.pop() {
+            job.answer(Err(trouble.into()));
+        }
     }
 }
 

@@ -5,14 +5,18 @@
 
 use std::{
     collections::VecDeque,
-    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use oauth_core::store::StoreError;
 use sqlx::sqlite::SqliteRow;
-use tokio::{runtime::Handle, sync::oneshot, task::yield_now, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::oneshot,
+    task::yield_now,
+    time::{Instant, timeout},
+};
 
 use super::{connection::Source, transaction, values::Values, verb::Verb};
 use crate::error::late;
@@ -30,12 +34,21 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Job>,
-    /// Whether somebody is at work on them.
-    served: bool,
+    /// Who is at work on them, if anybody is.
+    served: Option<Served>,
     /// Whether several were written together the last time.
     crowded: bool,
     /// The number of the next job.
     next: u64,
+}
+
+/// A service at work.
+#[derive(Clone, Copy)]
+struct Served {
+    /// The number of the job that it began with.
+    since: u64,
+    /// When it last took some.
+    took: Instant,
 }
 
 /// What somebody waits for.
@@ -86,37 +99,44 @@ impl Writer {
         values: Values,
     ) -> Result<Done, StoreError> {
         debug_assert_eq!(values.len(), verb.values, "a value for each placeholder");
+        let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
         let (reply, mut answer) = oneshot::channel();
-        let number = self.line_up(|number| Job { number, verb, values, reply });
+        let number = self.line_up(&runtime, |number| Job { number, verb, values, reply });
         let patience = self.acquire_timeout.min(self.statement_timeout);
         let told = match timeout(patience, &mut answer).await {
-            Err(_) if self.withdraw(number) => {
-                // Whoever is at work may be in a runtime that has stopped: the next begins anew.
-                self.queue().served = false;
-                return Err(late(patience, "other writers"));
-            }
-            // It has begun, and is bounded in time from there on.
-            Err(_) => answer.await,
+            Err(_) if self.withdraw(number) => return Err(late(patience, "other writers")),
+            // It has begun. If nobody says how it ended, nobody knows.
+            Err(_) => match timeout(self.longest(), answer).await {
+                Err(_) => return Err(late(self.longest(), "an answer")),
+                Ok(told) => told,
+            },
             Ok(told) => told,
         };
-        told.unwrap_or_else(|_| Err(StoreError::unavailable("there is no runtime to write in")))
+        told.unwrap_or_else(|_| Err(StoreError::unavailable("the runtime that wrote has ended")))
+    }
+
+    /// As long as a service that is well goes without taking the next jobs.
+    fn longest(&self) -> Duration {
+        2 * (self.acquire_timeout + self.statement_timeout)
     }
 
     /// Puts a job at the end of the queue, and sees to it that somebody is at work.
-    fn line_up(self: &Arc<Self>, job: impl FnOnce(u64) -> Job) -> u64 {
+    fn line_up(self: &Arc<Self>, runtime: &Handle, job: impl FnOnce(u64) -> Job) -> u64 {
         let mut queue = self.queue();
         let number = queue.next;
         queue.next += 1;
         queue.waiting.push_back(job(number));
-        let is_served = mem::replace(&mut queue.served, true);
+        // Whoever has taken none for so long is in a runtime that nobody drives.
+        let is_served = queue.served.is_some_and(|own| own.took.elapsed() < self.longest());
+        if !is_served {
+            queue.served = Some(Served { since: number, took: Instant::now() });
+        }
         // A runtime that is ending drops what is spawned at once, and that looks at the queue.
         drop(queue);
         if !is_served {
             // Not in the task of the caller, who may be dropped at any time.
-            let service = Service { writer: Arc::clone(self), ended: false };
-            if let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(service.run());
-            }
+            let service = Service { writer: Arc::clone(self), since: number, ended: false };
+            runtime.spawn(service.run());
         }
         number
     }
@@ -128,12 +148,16 @@ impl Writer {
         place.and_then(|place| queue.waiting.remove(place)).is_some()
     }
 
-    /// Those whose turn it is. Without any, the service is at its end.
-    fn next(&self) -> Vec<Job> {
+    /// Those whose turn it is. Without any, the service is at its end; so it is if another has taken
+    /// its place.
+    fn next(&self, since: u64) -> Vec<Job> {
         let mut queue = self.queue();
+        if !queue.is_served_by(since) {
+            return Vec::new();
+        }
         queue.waiting.retain(|job| !job.reply.is_closed());
         let count = queue.waiting.len().min(TOGETHER);
-        queue.served = count > 0;
+        queue.served = (count > 0).then(|| Served { since, took: Instant::now() });
         if count > 0 {
             queue.crowded = count > 1;
         }
@@ -145,9 +169,17 @@ impl Writer {
     }
 }
 
+impl Queue {
+    fn is_served_by(&self, since: u64) -> bool {
+        self.served.is_some_and(|own| own.since == since)
+    }
+}
+
 /// Somebody at work on the queue.
 struct Service {
     writer: Arc<Writer>,
+    /// The number of the job that it began with.
+    since: u64,
     ended: bool,
 }
 
@@ -160,7 +192,7 @@ impl Service {
                 // Whoever was answered may want to write again, together with the others.
                 yield_now().await;
             }
-            let jobs = self.writer.next();
+            let jobs = self.writer.next(self.since);
             if jobs.is_empty() {
                 self.ended = true;
                 return;
@@ -175,9 +207,9 @@ impl Service {
 /// comes begins anew.
 impl Drop for Service {
     fn drop(&mut self) {
-        if !self.ended {
-            let mut queue = self.writer.queue();
-            queue.served = false;
+        let mut queue = self.writer.queue();
+        if !self.ended && queue.is_served_by(self.since) {
+            queue.served = None;
             queue.waiting.clear();
         }
     }

@@ -192,6 +192,8 @@ fn a_runtime_that_rests_is_not_waited_for() {
             issued.await.unwrap().unwrap();
         }
         issue_code(&store, "last").await;
+        let refused = store.issue(&tenant(), &grant("last"), &[]).await;
+        assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
         store
     });
     runtime().block_on(async {

@@ -6,7 +6,7 @@ use super::{AuthenticatedClient, ClientAuth, ClientRequest, Presented};
 use crate::{
     context::Context,
     error::Error,
-    model::{ClientId, Digest, Secret},
+    model::{Client, ClientId, Digest, Secret},
     throttle::GuessAt,
     wire::ErrorCode,
 };
@@ -61,6 +61,13 @@ async fn confidential(
         context.may_guess(GuessAt::ClientSecret, who.as_str()).await?;
     }
     let client = context.named_client(who).await?;
+    let is_slow = |client: &Arc<Client>| client.secrets.iter().any(|own| own.hash.is_slow());
+    let _turn = match &client {
+        Some(client) if method.is_guessable() && is_slow(client) => {
+            Some(context.turn_to_guess(GuessAt::ClientSecret, who.as_str()).await?)
+        }
+        _ => None,
+    };
     let proven = match &client {
         Some(client) => {
             *known = Some(client.client_id.clone());

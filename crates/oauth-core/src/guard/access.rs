@@ -59,6 +59,11 @@ impl Access {
         self.own_audience
     }
 
+    /// Whether it is for this resource, and found out by somebody who knows no other.
+    pub(super) fn is_for(&self, resource: &ResourceId) -> bool {
+        self.own_audience && self.audience.contains(resource)
+    }
+
     /// Whether the store was asked.
     pub(super) fn is_revocation_checked(&self) -> bool {
         self.revocation_checked

@@ -169,6 +169,12 @@ impl TokenVerifier for IntrospectionVerifier {
         Ok(found.map(|token| Access::of_token(self.issuer.clone(), token, true, true)))
     }
 
+    async fn accepts(&self, known: &Access, _: &Guarded<'_>) -> bool {
+        *known.issuer() == self.issuer
+            && known.is_for(&self.resource)
+            && known.is_revocation_checked()
+    }
+
     fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {
         Cow::Borrowed(self.issuer.as_str())
     }

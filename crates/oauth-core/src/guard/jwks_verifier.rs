@@ -119,6 +119,10 @@ impl TokenVerifier for JwksVerifier {
         }
     }
 
+    async fn accepts(&self, known: &Access, _: &Guarded<'_>) -> bool {
+        *known.issuer() == self.issuer && known.is_for(&self.resource)
+    }
+
     fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {
         Cow::Borrowed(self.issuer.as_str())
     }

@@ -31,11 +31,17 @@ impl GuardLayer {
 
     /// Says where a router that cuts the paths of requests leaves them as they were. The path names
     /// the tenant, so a guard of [many tenants](crate::AuthorizationServer::per_tenant) admits nobody
-    /// until it is said; the adapters do. Where nothing is cut: `|_| None`.
+    /// until this is said, or that [nothing is cut](Self::paths_are_whole); the adapters say it.
     #[must_use]
     pub fn whole_address(mut self, of: fn(&Extensions) -> Option<&Uri>) -> Self {
         self.whole_address = Some(of);
         self
+    }
+
+    /// Says that no router cuts the paths of requests before they come here.
+    #[must_use]
+    pub fn paths_are_whole(self) -> Self {
+        self.whole_address(|_| None)
     }
 
     fn path<'a, B>(&self, request: &'a Request<B>) -> &'a str {

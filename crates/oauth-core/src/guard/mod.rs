@@ -106,8 +106,12 @@ impl Guard {
         &self,
         request: Guarded<'_>,
     ) -> Result<Option<Access>, Challenge> {
+        let is_known = match request.known {
+            Some(known) => self.believes(known, &request).await,
+            None => false,
+        };
         match bearer::read(request.headers) {
-            BearerHeader::Absent if request.known.is_none() => Ok(None),
+            BearerHeader::Absent if !is_known => Ok(None),
             _ => self.bearer::<S>(request).await.map(Some),
         }
     }
@@ -124,7 +128,7 @@ impl Guard {
         };
         let kind = match found {
             Ok(Some(access)) if !self.is_meant(&access) => {
-                self.verifier.refused_elsewhere(&access, request).await;
+                self.verifier.refused_for_audience(&access, request).await;
                 Kind::InvalidToken
             }
             Ok(Some(access)) if met(access.scope()) => return Ok(access),
@@ -139,7 +143,7 @@ impl Guard {
     /// Whether what a guard further out has found out is as good as asking.
     async fn believes(&self, known: &Access, request: &Guarded<'_>) -> bool {
         (known.is_revocation_checked() || !self.revocation)
-            && self.verifier.vouches_for(known, request).await
+            && self.verifier.accepts(known, request).await
     }
 
     fn reads_paths(&self) -> bool {

@@ -27,7 +27,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// Whether what another guard has found out about the token of this request is what this one would
     /// find out, so that it need not be asked again. No, unless it says otherwise.
-    async fn vouches_for(&self, _: &Access, _: &Guarded<'_>) -> bool {
+    async fn accepts(&self, _: &Access, _: &Guarded<'_>) -> bool {
         false
     }
 
@@ -38,7 +38,7 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
 
     /// A good token was refused, because it is not meant for what the guard guards. The place to tell
     /// whoever operates the server; nothing unless it says otherwise.
-    async fn refused_elsewhere(&self, _: &Access, _: &Guarded<'_>) {}
+    async fn refused_for_audience(&self, _: &Access, _: &Guarded<'_>) {}
 
     /// The `realm` of challenges: the issuer whose tokens the request needs.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str>;
@@ -72,7 +72,7 @@ impl LocalVerifier {
         if self.revocation && in_store(context, token).await?.is_none() {
             return Ok(None);
         }
-        let own = is_own(context, &verified.payload.audience);
+        let own = is_own(context.parts(), &verified.payload.audience);
         Ok(Some(Access::of_token(context.issuer().clone(), verified, own, self.revocation)))
     }
 }
@@ -92,11 +92,12 @@ impl TokenVerifier for LocalVerifier {
         verified
     }
 
-    async fn vouches_for(&self, known: &Access, _: &Guarded<'_>) -> bool {
-        *known.issuer() == self.parts.issuer
+    async fn accepts(&self, known: &Access, _: &Guarded<'_>) -> bool {
+        let own = is_own(&self.parts, known.audience());
+        *known.issuer() == self.parts.issuer && known.is_for_own_audience() == own
     }
 
-    async fn refused_elsewhere(&self, access: &Access, request: &Guarded<'_>) {
+    async fn refused_for_audience(&self, access: &Access, request: &Guarded<'_>) {
         let (client, audience) = (access.client_id(), access.audience());
         let context = Context::new(&self.parts, "guard", request.peer);
         context.record(&Event::WrongAudience { client, audience });
@@ -122,7 +123,7 @@ async fn in_store(context: &Context, token: &str) -> Result<Option<Access>, Stor
     if !context.honours(&found.grant.client_id, found.issued.issued_at).await? {
         return Ok(None);
     }
-    let own_audience = is_own(context, &bound.audience);
+    let own_audience = is_own(context.parts(), &bound.audience);
     let (scope, audience) = (bound.scope.clone(), bound.audience.as_slice().into());
     let (issuer, issued) = (context.issuer().clone(), Arc::clone(&found.issued));
     Ok(Some(Access::of_store(issuer, issued, found.grant, scope, audience, own_audience)))
@@ -130,8 +131,7 @@ async fn in_store(context: &Context, token: &str) -> Result<Option<Access>, Stor
 
 /// Whether the audience is of this application: a resource at the issuer's origin, or the one that
 /// tokens have whose client named none. What is elsewhere sees tokens that are not meant for here.
-fn is_own(context: &Context, audience: &[ResourceId]) -> bool {
-    let parts = context.parts();
+fn is_own(parts: &Parts, audience: &[ResourceId]) -> bool {
     audience.iter().any(|named| {
         parts.described_resources.contains(named) || parts.default_audience.as_ref() == Some(named)
     })

@@ -142,6 +142,15 @@ impl AuthorizationServer {
         }
     }
 
+    /// As [`context`](Self::context), for somebody who asks from this address: what they guess wrong on
+    /// a page of the host's own is counted there.
+    pub fn context_for(&self, peer: IpAddr) -> Option<Context> {
+        match &self.inner {
+            Inner::One(site) => Some(self.context_of(site, Some(peer))),
+            Inner::Many(_) => None,
+        }
+    }
+
     /// The metadata document. `None` for many servers; ask the one of a tenant.
     pub fn metadata(&self) -> Option<&Metadata> {
         match &self.inner {

@@ -175,10 +175,11 @@ impl Tenants {
         self.sites.get_or_insert_async(name, resolving).await
     }
 
-    /// Whether it is the server that belongs there. A name in another spelling has none.
+    /// Whether it is the server that belongs there. A name in other letters, of which strangers can
+    /// think of many, has none.
     fn is_at(&self, site: &Site, name: &str) -> bool {
         let (own, common) = (site.parts().issuer.path(), self.path_of(name));
-        if own != common {
+        if !own.eq_ignore_ascii_case(&common) {
             let reason = format!("the issuer of the tenant {name:?} has not the path {common:?}");
             let context = Context::new(site.parts(), "tenants", None);
             context.record(&Event::Misconfigured { reason: &reason });
@@ -236,19 +237,24 @@ impl TokenVerifier for TenantsVerifier {
         }
     }
 
-    async fn vouches_for(&self, known: &Access, request: &Guarded<'_>) -> bool {
-        let site = self.tenants.find(request.path).await;
-        site.is_ok_and(|site| *known.issuer() == site.parts().issuer)
+    async fn accepts(&self, known: &Access, request: &Guarded<'_>) -> bool {
+        match self.tenants.find(request.path).await {
+            Ok(site) => {
+                let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
+                verifier.accepts(known, request).await
+            }
+            Err(_) => false,
+        }
     }
 
     fn reads_paths(&self) -> bool {
         true
     }
 
-    async fn refused_elsewhere(&self, access: &Access, request: &Guarded<'_>) {
+    async fn refused_for_audience(&self, access: &Access, request: &Guarded<'_>) {
         if let Ok(site) = self.tenants.find(request.path).await {
             let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
-            verifier.refused_elsewhere(access, request).await;
+            verifier.refused_for_audience(access, request).await;
         }
     }
 

@@ -31,10 +31,10 @@ use crate::{
 const CAPACITY: usize = 100_000;
 
 /// Counts failures in the memory of this process, and closes with the first that is too many. At a
-/// client secret or a password: more than 10 failures at once, then one every 30 seconds. At a code or refresh token: 50, then one a second. At tokens
-/// by introspection, where the caller is a resource server with the guesses of others: 500, then
-/// 50 a second. Metadata documents of clients that are not known yet: 30, then one every 10 seconds.
-/// Registrations: 20, then one a minute.
+/// client secret or a password: more than 10 failures at once, then one every 30 seconds. At a code or
+/// refresh token: 50, then one a second. At tokens by introspection, where the caller is a resource
+/// server with the guesses of others: 500, then 50 a second. Metadata documents of clients that are
+/// not known yet: 30, then one every 10 seconds. Registrations: 20, then one a minute.
 pub struct MemoryThrottle {
     clock: Arc<dyn Clock>,
     hasher: RandomState,

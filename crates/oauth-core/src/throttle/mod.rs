@@ -14,8 +14,10 @@ pub(crate) use self::turns::Turns;
 pub use self::{memory::MemoryThrottle, turns::Turn};
 use crate::{model::Tenant, store::StoreError};
 
-/// Counts failed guesses. Asked before a guess is looked at, so that while it says no even the
-/// right answer is refused; told when a guess was wrong. Right answers cost nothing.
+/// Counts failed guesses, and is told when one was wrong. Right answers cost nothing. Where there is
+/// something to guess, it is asked before a guess is looked at, so that while it says no even the right
+/// answer is refused; tokens that are introspected or allow registering are looked at first, as nobody
+/// guesses their random bits, and only those that are not good wait.
 #[async_trait]
 pub trait Throttle: Debug + Send + Sync + 'static {
     /// For how many seconds this guess must wait; `None` if it may be made.

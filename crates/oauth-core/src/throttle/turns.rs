@@ -1,6 +1,7 @@
 //! Guesses that take long to check take turns.
 
 use std::{
+    convert::Infallible,
     fmt,
     hash::{BuildHasher, RandomState},
     sync::Arc,
@@ -37,11 +38,9 @@ impl Turns {
     /// Waits for its turn.
     pub(crate) async fn wait(&self, guess: &Guess<'_>) -> Turn {
         let key = self.hasher.hash_one(guess);
-        let others = self.guessers.get(&key).unwrap_or_else(|| {
-            let alone = Arc::new(Semaphore::new(TOGETHER));
-            self.guessers.insert(key, Arc::clone(&alone));
-            alone
-        });
+        let alone = || Ok(Arc::new(Semaphore::new(TOGETHER)));
+        let others: Result<_, Infallible> = self.guessers.get_or_insert_with(&key, alone);
+        let Ok(others) = others;
         Turn(others.acquire_arc().await)
     }
 }

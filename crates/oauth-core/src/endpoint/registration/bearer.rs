@@ -26,8 +26,8 @@ const UNREADABLE: Error = Error::refused(
     "one Authorization header with one Bearer token is needed",
 );
 
-/// A token that is not good: counted, or not even looked at any more. Who shows one that is good is not
-/// kept waiting by others at the same address.
+/// Says that a token is not good, and counts it; or to wait, if there were too many. Who shows one that
+/// is good is not kept waiting by others at the same address.
 async fn wrong(context: &Context) -> Error {
     if let Err(wait) = context.may_guess(GuessAt::Registration, "").await {
         return wait;
@@ -98,8 +98,8 @@ fn is_of(token: &str, client: &Client) -> bool {
     registered.and_then(|registered| registered.access_token) == Some(Digest::of(token))
 }
 
-/// Ends the token with which the client can be changed, if there is one, and keeps the client for as
-/// long if it is not used; `false` if it is not as it was seen.
+/// Ends the token with which the client can be changed, if it has one, and lets an unused client stay
+/// until then; `false` if something was to be changed and the client is not as it was seen.
 pub(super) async fn end(
     settings: &Registration,
     context: &Context,

@@ -14,7 +14,8 @@ use crate::{
 /// For how long a client stays that nobody has used, unless told otherwise, in seconds.
 const UNUSED: u32 = 24 * 60 * 60;
 
-/// Knows the tokens that allow registering (RFC 7591 §1.2).
+/// Knows the tokens that allow registering (RFC 7591 §1.2), of at least 128 random bits: wrong ones are
+/// counted, and good ones never wait.
 #[async_trait]
 pub trait InitialAccess: Debug + Send + Sync + 'static {
     /// Whether the token with this digest allows it. A token for one use is spent here.
