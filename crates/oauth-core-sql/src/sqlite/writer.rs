@@ -207,8 +207,11 @@ impl Service {
 /// comes begins anew.
 impl Drop for Service {
     fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
         let mut queue = self.writer.queue();
-        if !self.ended && queue.is_served_by(self.since) {
+        if queue.is_served_by(self.since) {
             queue.served = None;
             queue.waiting.clear();
         }

@@ -106,14 +106,11 @@ impl Guard {
         &self,
         request: Guarded<'_>,
     ) -> Result<Option<Access>, Challenge> {
-        let is_known = match request.known {
-            Some(known) => self.believes(known, &request).await,
-            None => false,
-        };
-        match bearer::read(request.headers) {
-            BearerHeader::Absent if !is_known => Ok(None),
-            _ => self.bearer::<S>(request).await.map(Some),
+        let is_absent = matches!(bearer::read(request.headers), BearerHeader::Absent);
+        if is_absent && self.believed(&request).await.is_none() {
+            return Ok(None);
         }
+        self.bearer::<S>(request).await.map(Some)
     }
 
     async fn check(
@@ -122,9 +119,9 @@ impl Guard {
         met: impl FnOnce(&Scope) -> bool,
         needed: impl FnOnce() -> String,
     ) -> Result<Access, Challenge> {
-        let found = match request.known {
-            Some(known) if self.believes(known, request).await => Ok(Some(known.clone())),
-            _ => self.find(request).await,
+        let found = match self.believed(request).await {
+            Some(known) => Ok(Some(known.clone())),
+            None => self.find(request).await,
         };
         let kind = match found {
             Ok(Some(access)) if !self.is_meant(&access) => {
@@ -140,10 +137,11 @@ impl Guard {
         Err(Box::pin(self.challenge(kind, request, needed())).await)
     }
 
-    /// Whether what a guard further out has found out is as good as asking.
-    async fn believes(&self, known: &Access, request: &Guarded<'_>) -> bool {
-        (known.is_revocation_checked() || !self.revocation)
-            && self.verifier.accepts(known, request).await
+    /// What a guard further out has found out, if that is as good as asking.
+    async fn believed<'a>(&self, request: &Guarded<'a>) -> Option<&'a Access> {
+        let known = request.known?;
+        let is_checked = known.is_revocation_checked() || !self.revocation;
+        (is_checked && self.verifier.accepts(known, request).await).then_some(known)
     }
 
     fn reads_paths(&self) -> bool {

@@ -127,28 +127,19 @@ impl AuthorizationServer {
     /// What resource owners have allowed: to list it, and to end it. `None` for many servers; ask
     /// the one of a tenant.
     pub fn grants(&self) -> Option<Grants> {
-        match &self.inner {
-            Inner::One(site) => Some(Grants::new(self.context_of(site, None))),
-            Inner::Many(_) => None,
-        }
+        self.context().map(Grants::new)
     }
 
     /// The server's parts and the time, for what the application does outside of the endpoints.
     /// `None` for many servers; ask the one of a tenant.
     pub fn context(&self) -> Option<Context> {
-        match &self.inner {
-            Inner::One(site) => Some(self.context_of(site, None)),
-            Inner::Many(_) => None,
-        }
+        self.context_of(None)
     }
 
     /// As [`context`](Self::context), for somebody who asks from this address: what they guess wrong on
     /// a page of the host's own is counted there.
     pub fn context_for(&self, peer: IpAddr) -> Option<Context> {
-        match &self.inner {
-            Inner::One(site) => Some(self.context_of(site, Some(peer))),
-            Inner::Many(_) => None,
-        }
+        self.context_of(Some(peer))
     }
 
     /// The metadata document. `None` for many servers; ask the one of a tenant.
@@ -170,8 +161,11 @@ impl AuthorizationServer {
         }
     }
 
-    fn context_of(&self, site: &Arc<Site>, peer: Option<IpAddr>) -> Context {
-        Context::new(site.parts(), "application", peer)
+    fn context_of(&self, peer: Option<IpAddr>) -> Option<Context> {
+        match &self.inner {
+            Inner::One(site) => Some(Context::new(site.parts(), "application", peer)),
+            Inner::Many(_) => None,
+        }
     }
 
     /// Drops the server of a tenant that was changed or removed; it is resolved anew when it is next

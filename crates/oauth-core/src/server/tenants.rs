@@ -218,6 +218,12 @@ impl TenantsVerifier {
     pub(super) fn new(tenants: Arc<Tenants>, revocation: bool) -> Self {
         Self { tenants, revocation }
     }
+
+    /// The verifier of the tenant that the path names.
+    async fn at(&self, path: &str) -> Result<LocalVerifier, NoSite> {
+        let site = self.tenants.find(path).await?;
+        Ok(LocalVerifier::new(Arc::clone(site.parts()), self.revocation))
+    }
 }
 
 #[async_trait]
@@ -227,22 +233,16 @@ impl TokenVerifier for TenantsVerifier {
         token: &str,
         request: &Guarded<'_>,
     ) -> Result<Option<Access>, StoreError> {
-        match self.tenants.find(request.path).await {
-            Ok(site) => {
-                let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
-                verifier.verify(token, request).await
-            }
+        match self.at(request.path).await {
+            Ok(verifier) => verifier.verify(token, request).await,
             Err(NoSite::Unknown) => Ok(None),
             Err(NoSite::Store(error)) => Err(error),
         }
     }
 
     async fn accepts(&self, known: &Access, request: &Guarded<'_>) -> bool {
-        match self.tenants.find(request.path).await {
-            Ok(site) => {
-                let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
-                verifier.accepts(known, request).await
-            }
+        match self.at(request.path).await {
+            Ok(verifier) => verifier.accepts(known, request).await,
             Err(_) => false,
         }
     }
@@ -252,8 +252,7 @@ impl TokenVerifier for TenantsVerifier {
     }
 
     async fn refused_for_audience(&self, access: &Access, request: &Guarded<'_>) {
-        if let Ok(site) = self.tenants.find(request.path).await {
-            let verifier = LocalVerifier::new(Arc::clone(site.parts()), self.revocation);
+        if let Ok(verifier) = self.at(request.path).await {
             verifier.refused_for_audience(access, request).await;
         }
     }
