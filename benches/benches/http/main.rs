@@ -22,10 +22,10 @@ use report::Report;
 use server::{Algorithm, Framework};
 
 /// How often everything is measured, in turns.
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 31;
 
 /// How many requests make a sample.
-const REQUESTS: usize = 8_000;
+const REQUESTS: usize = 2_000;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);

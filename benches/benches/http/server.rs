@@ -1,15 +1,16 @@
 //! The server that is measured, and the hello-world beside it: one worker, so that nothing is
 //! spent on handing requests around.
 
-use std::{io::Read as _, net::TcpListener, process, thread};
+use std::{net::TcpListener, process, thread};
 
 use oauth_core::{
     AuthorizationServer,
+    clock::Timestamp,
     crypto::SigningAlgorithm,
     events::Unheard,
     keys::RotatingKeys,
     model::{AccessTokenFormat, Client, Introspects, Scope, Secret, SecretHash, Tenant},
-    store::{ClientRegistry as _, MemoryStore},
+    store::{ClientRegistry as _, GrantStore as _, MemoryStore},
 };
 
 use crate::raw::Raw;
@@ -27,6 +28,9 @@ const ANSWER: &str = concat!(
     r#""padding":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}"#
 );
 const _: () = assert!(ANSWER.len() == 200);
+
+/// When everything has expired.
+const END_OF_TIME: Timestamp = Timestamp::from_unix(i64::MAX);
 
 oauth_core::scope!(Read = "read");
 
@@ -106,20 +110,30 @@ pub(crate) fn run(framework: Option<Framework>, algorithm: Option<Algorithm>) {
     let address = listener.local_addr().expect("an address");
     listener.set_nonblocking(true).expect("a socket that does not block");
     println!("{address}");
-    thread::spawn(|| {
-        // Nothing is ever written there: it ends when the process at the other end does.
-        let _ended = std::io::stdin().read(&mut [0]);
-        process::exit(0);
+    let store = MemoryStore::new();
+    thread::spawn({
+        let store = store.clone();
+        move || obey(&store)
     });
     let algorithm = algorithm.expect("ES256 or EdDSA");
     match framework.expect("axum or actix-web") {
-        Framework::Axum => on_axum::run(listener, algorithm),
-        Framework::Actix => on_actix::run(listener, algorithm),
+        Framework::Axum => on_axum::run(listener, algorithm, store),
+        Framework::Actix => on_actix::run(listener, algorithm, store),
     }
 }
 
-async fn server(algorithm: Algorithm) -> AuthorizationServer {
-    let store = MemoryStore::new();
+/// Empties the store whenever a line comes, and ends with the process that sends them.
+fn obey(store: &MemoryStore) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for line in std::io::stdin().lines() {
+        line.expect("a line");
+        runtime.block_on(store.purge(END_OF_TIME, u32::MAX)).expect("purged");
+        println!();
+    }
+    process::exit(0);
+}
+
+async fn server(algorithm: Algorithm, store: MemoryStore) -> AuthorizationServer {
     let hash = SecretHash::of_generated(&Secret::new(SECRET));
     let web = Client::confidential("web", hash.clone())
         .grant_types(["authorization_code", "refresh_token", "client_credentials"])
@@ -157,12 +171,12 @@ mod on_axum {
     use oauth_core::Approval;
     use oauth_core_axum::{AuthorizationRequest, Bearer, router};
 
-    use super::{Algorithm, Form, Raw, Read, answer, server, signed, verified};
+    use super::{Algorithm, Form, MemoryStore, Raw, Read, answer, server, signed, verified};
 
-    pub(super) fn run(listener: TcpListener, algorithm: Algorithm) {
+    pub(super) fn run(listener: TcpListener, algorithm: Algorithm, store: MemoryStore) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let server = server(algorithm).await;
+            let server = server(algorithm, store).await;
             let app = Router::new()
                 .route("/signature", post(signature))
                 .route("/verification", get(verification))
@@ -209,11 +223,11 @@ mod on_actix {
     use oauth_core::Approval;
     use oauth_core_actix::{AuthorizationRequest, Bearer, configure};
 
-    use super::{Algorithm, Form, Raw, Read, answer, server, signed, verified};
+    use super::{Algorithm, Form, MemoryStore, Raw, Read, answer, server, signed, verified};
 
-    pub(super) fn run(listener: TcpListener, algorithm: Algorithm) {
+    pub(super) fn run(listener: TcpListener, algorithm: Algorithm, store: MemoryStore) {
         actix_web::rt::System::new().block_on(async {
-            let server = server(algorithm).await;
+            let server = server(algorithm, store).await;
             let raw = web::Data::new(Raw::new(algorithm));
             let app = move || {
                 App::new()

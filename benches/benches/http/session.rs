@@ -29,7 +29,7 @@ pub(crate) struct Step {
 }
 
 impl Session {
-    /// A client that has been through the dance once.
+    /// A client that is prepared.
     pub(crate) fn new(connection: Connection) -> Self {
         let mut session = Self {
             connection,
@@ -40,13 +40,18 @@ impl Session {
             jwt: String::new(),
             unseen: Vec::new(),
         };
+        session.prepare();
+        session
+    }
+
+    /// Goes through the dance once, and gets a JWT.
+    pub(crate) fn prepare(&mut self) {
         for steps in [DANCE, JWT] {
-            session.begin(steps);
-            while !session.advance(steps) {
+            self.begin(steps);
+            while !self.advance(steps) {
                 thread::yield_now();
             }
         }
-        session
     }
 
     /// Sends the first request.
