@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
+use super::{MemoryStore, records::Records};
 use crate::{
     clock::Timestamp,
     model::{Client, ClientId, Subject, Tenant},
@@ -76,7 +76,9 @@ impl ClientRegistry for MemoryStore {
 
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
         let removed = self.write(tenant, |clients| clients.remove(client_id).is_some());
-        self.grants().remove_client(tenant, client_id);
+        if let Some(records) = self.grants().get_mut(tenant) {
+            records.remove_client(client_id);
+        }
         Ok(removed)
     }
 
@@ -104,14 +106,14 @@ impl UnusedClients for MemoryStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        let used = self.grants().clients();
         let mut all = self.clients.write().unwrap_or_else(PoisonError::into_inner);
+        let grants = self.grants();
         let mut removed = 0;
         for (tenant, clients) in all.iter_mut() {
+            let used = grants.get(tenant).map(Records::clients).unwrap_or_default();
             clients.retain(|client_id, client| {
                 let end = client.registered.as_ref().and_then(|known| known.unused_until);
-                let unused = end.is_some_and(|end| end < before)
-                    && !used.contains(&(tenant.clone(), client_id.clone()));
+                let unused = end.is_some_and(|end| end < before) && !used.contains(client_id);
                 let remove = unused && removed < limit;
                 removed += u32::from(remove);
                 !remove

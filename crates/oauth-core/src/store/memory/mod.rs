@@ -1,9 +1,11 @@
 //! A store in memory that plays every role: for tests, for development, and as the shortest
 //! worked implementation of the roles.
 
+mod calendar;
 mod clients;
 mod grants;
 mod keys;
+mod records;
 mod replays;
 
 use std::{
