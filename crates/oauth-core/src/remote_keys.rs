@@ -7,7 +7,7 @@ use std::{
 
 use async_lock::Mutex;
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use quick_cache::sync::Cache;
 
 use crate::{
@@ -60,6 +60,8 @@ struct Document {
 struct State {
     keys: Option<(Arc<KeySet>, Timestamp)>,
     tried_at: Option<Timestamp>,
+    /// Why the last fetch failed, if it did.
+    trouble: Option<Arc<str>>,
 }
 
 impl State {
@@ -130,14 +132,22 @@ impl RemoteKeys {
         document.state().look(key_id, algorithm, now)
     }
 
-    async fn fetch(&self, uri: &str) -> Option<KeySet> {
+    /// Why the last fetch of this document failed, if it did, for whoever operates this process.
+    pub(crate) fn trouble(&self, uri: &str) -> Option<Arc<str>> {
+        self.documents.get(uri)?.state().trouble
+    }
+
+    async fn fetch(&self, uri: &str) -> Result<KeySet, String> {
         let mut request = Request::new(Bytes::new());
-        *request.uri_mut() = uri.parse().ok()?;
+        *request.uri_mut() = uri.parse().map_err(|_| "the URL cannot be read")?;
         let json = HeaderValue::from_static("application/jwk-set+json, application/json");
         request.headers_mut().insert(header::ACCEPT, json);
-        let response = self.fetch.fetch(request, LIMIT).await.ok()?;
-        let answered = response.status() == http::StatusCode::OK;
-        answered.then(|| KeySet::parse(response.body()).ok()).flatten()
+        let response =
+            self.fetch.fetch(request, LIMIT).await.map_err(|error| error.with_causes())?;
+        match response.status() {
+            StatusCode::OK => KeySet::parse(response.body()).map_err(|error| error.to_string()),
+            status => Err(format!("the answer is {status}")),
+        }
     }
 }
 
@@ -146,11 +156,15 @@ impl Document {
         self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn update(&self, fetched: Option<KeySet>, now: Timestamp) {
+    fn update(&self, fetched: Result<KeySet, String>, now: Timestamp) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.tried_at = Some(now);
-        if let Some(keys) = fetched {
-            state.keys = Some((Arc::new(keys), now));
+        match fetched {
+            Ok(keys) => {
+                state.keys = Some((Arc::new(keys), now));
+                state.trouble = None;
+            }
+            Err(trouble) => state.trouble = Some(trouble.into()),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct JwksEndpoint;
 
 async fn document(context: &Context) -> Result<Bytes, Error> {
     match &context.parts().keys {
-        Some(keys) => Ok(keys.jwks().await?.to_string().into()),
+        Some(keys) => Ok(keys.jwks(context.now()).await?.to_string().into()),
         None => Ok(Bytes::from_static(b"{\"keys\":[]}")),
     }
 }

@@ -96,13 +96,14 @@ impl IntrospectionVerifier {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, form);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let response = self.fetch.fetch(request, LIMIT).await.map_err(StoreError::unavailable)?;
+        let failed = |why| StoreError::unavailable(format!("{}: {why}", self.endpoint));
+        let response = self.fetch.fetch(request, LIMIT).await;
+        let response = response.map_err(|error| failed(error.with_causes()))?;
         if response.status() != StatusCode::OK {
-            let status = response.status();
-            return Err(StoreError::unavailable(format!("introspection answered {status}")));
+            return Err(failed(format!("the answer is {}", response.status())));
         }
         let answer = serde_json::from_slice::<Map<String, Value>>(response.body());
-        let answer = answer.map_err(StoreError::unavailable)?;
+        let answer = answer.map_err(|_| failed("the answer is no JSON object".to_owned()))?;
         Ok(self.read(answer, self.clock.now()))
     }
 

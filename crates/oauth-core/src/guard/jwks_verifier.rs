@@ -3,22 +3,18 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use quick_cache::sync::Cache;
 
 use super::{Access, Guarded, TokenVerifier};
 use crate::{
     clock::{Clock, SystemClock, Timestamp},
-    crypto::PublicKey,
+    crypto::{PublicKey, SigningAlgorithm},
     fetch::Fetch,
     jwt::{ACCESS_TOKEN_TYPE, AccessTokenPayload, CLOCK_TOLERANCE, Compact, Expected, InvalidJwt},
-    keys::VerifiedToken,
-    model::{Digest, Issuer, ResourceId},
+    keys::{VerifiedToken, VerifiedTokens},
+    model::{Issuer, ResourceId},
     remote_keys::{NoKey, RemoteKeys},
     store::StoreError,
 };
-
-/// How many verified tokens are remembered at most.
-const CAPACITY: usize = 10_000;
 
 /// Checks JWT access tokens of an issuer, meant for one resource, with the keys at the issuer's
 /// `jwks_uri`. They are fetched when they are needed and once in five minutes; a key that is not
@@ -30,13 +26,14 @@ pub struct JwksVerifier {
     jwks_uri: String,
     keys: RemoteKeys,
     clock: Arc<dyn Clock>,
-    verified: Cache<Digest, Remembered>,
+    verified: VerifiedTokens<Remembered>,
 }
 
 /// A token, and the key that signed it.
 #[derive(Clone)]
 struct Remembered {
     token: Arc<VerifiedToken>,
+    key_id: Option<Arc<str>>,
     key: PublicKey,
 }
 
@@ -66,7 +63,7 @@ impl JwksVerifier {
             jwks_uri: jwks_uri.into(),
             keys: RemoteKeys::new(fetch),
             clock: Arc::new(SystemClock),
-            verified: Cache::new(CAPACITY),
+            verified: VerifiedTokens::new(),
         }
     }
 
@@ -79,19 +76,15 @@ impl JwksVerifier {
 
     async fn check(&self, text: &str) -> Result<Arc<VerifiedToken>, Refused> {
         let now = self.clock.now();
-        let compact = Compact::parse(text)?;
-        let (key_id, algorithm) = (compact.header().key_id.clone(), compact.header().algorithm);
-        let key = self.keys.find(&self.jwks_uri, key_id.as_deref(), algorithm, now).await;
-        let key = key.map_err(|no| match no {
-            NoKey::Unknown => Refused::Invalid,
-            NoKey::Unavailable => Refused::Unavailable,
-        })?;
-        let digest = Digest::of(text);
-        if let Some(known) = self.verified.get(&digest)
-            && known.key == key
-        {
-            return good(known.token, now).ok_or(Refused::Invalid);
+        if let Some(known) = self.verified.get(text) {
+            let key = self.key(known.key_id.as_deref(), known.key.algorithm(), now).await?;
+            if known.key == key {
+                return good(known.token, now).ok_or(Refused::Invalid);
+            }
         }
+        let compact = Compact::parse(text)?;
+        let key_id: Option<Arc<str>> = compact.header().key_id.as_deref().map(Arc::from);
+        let key = self.key(key_id.as_deref(), compact.header().algorithm, now).await?;
         let claims = compact.verify(&key)?.check(&Expected {
             kinds: &[Some(ACCESS_TOKEN_TYPE)],
             issuer: self.issuer.as_str(),
@@ -100,8 +93,27 @@ impl JwksVerifier {
             tolerance: CLOCK_TOLERANCE,
         })?;
         let token = Arc::new(VerifiedToken::new(AccessTokenPayload::read(claims)?));
-        self.verified.insert(digest, Remembered { token: Arc::clone(&token), key });
+        self.verified.insert(text, Remembered { token: Arc::clone(&token), key_id, key });
         Ok(token)
+    }
+
+    fn no_keys(&self) -> StoreError {
+        let trouble = self.keys.trouble(&self.jwks_uri);
+        let trouble = trouble.as_deref().unwrap_or("the document is too old");
+        StoreError::unavailable(format!("keys at {}: {trouble}", self.jwks_uri))
+    }
+
+    async fn key(
+        &self,
+        key_id: Option<&str>,
+        algorithm: SigningAlgorithm,
+        now: Timestamp,
+    ) -> Result<PublicKey, Refused> {
+        let key = self.keys.find(&self.jwks_uri, key_id, algorithm, now).await;
+        key.map_err(|no| match no {
+            NoKey::Unknown => Refused::Invalid,
+            NoKey::Unavailable => Refused::Unavailable,
+        })
     }
 }
 
@@ -115,7 +127,7 @@ impl TokenVerifier for JwksVerifier {
         match self.check(token).await {
             Ok(token) => Ok(Some(Access::of_token(self.issuer.clone(), token, true, false))),
             Err(Refused::Invalid) => Ok(None),
-            Err(Refused::Unavailable) => Err(StoreError::unavailable("no keys of the issuer")),
+            Err(Refused::Unavailable) => Err(self.no_keys()),
         }
     }
 

@@ -68,7 +68,7 @@ impl LocalVerifier {
             return in_store(context, token).await;
         }
         let Some(keys) = &self.parts.keys else { return Ok(None) };
-        let Some(verified) = keys.verify(token).await? else { return Ok(None) };
+        let Some(verified) = keys.verify(token, context.now()).await? else { return Ok(None) };
         if self.revocation && in_store(context, token).await?.is_none() {
             return Ok(None);
         }

@@ -3,22 +3,21 @@
 use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use quick_cache::sync::Cache;
 use serde_json::Value;
 
-use super::{InvalidKeys, RotatingKeys, Signer, SigningKeys, Snapshot, Source, snapshot::Turn};
+use super::{
+    InvalidKeys, RotatingKeys, Signer, SigningKeys, Snapshot, Source, VerifiedTokens,
+    snapshot::Turn,
+};
 use crate::{
     clock::{Clock, Timestamp},
     crypto::SigningAlgorithm,
     events::{Event, Events, Occasion},
     jwt::{ACCESS_TOKEN_TYPE, AccessTokenPayload, CLOCK_TOLERANCE, Compact, Expected, InvalidJwt},
-    model::{Digest, Issuer, KeyId, Tenant},
+    model::{Issuer, KeyId, Tenant},
     random::Random,
     store::StoreError,
 };
-
-/// How many verified tokens are remembered at most.
-const CAPACITY: usize = 10_000;
 
 /// Room for an encoded signature of 64 bytes and the dots, in bytes; longer ones grow.
 const SIGNATURE_ROOM: usize = 96;
@@ -38,7 +37,7 @@ pub(crate) struct KeyRing {
     host: Host,
     keys: Keys,
     algorithm: SigningAlgorithm,
-    verified: Cache<Digest, Arc<VerifiedToken>>,
+    verified: VerifiedTokens<Arc<VerifiedToken>>,
 }
 
 #[derive(Debug)]
@@ -89,7 +88,7 @@ impl KeyRing {
             }
         };
         let algorithm = algorithm.ok_or(InvalidKeys::None)?;
-        Ok(Self { host, keys, algorithm, verified: Cache::new(CAPACITY) })
+        Ok(Self { host, keys, algorithm, verified: VerifiedTokens::new() })
     }
 
     /// The longest that something that is signed may be good, in seconds.
@@ -100,17 +99,17 @@ impl KeyRing {
         }
     }
 
-    async fn current(&self) -> Result<Arc<Snapshot>, StoreError> {
+    async fn current(&self, now: Timestamp) -> Result<Arc<Snapshot>, StoreError> {
         match &self.keys {
             Keys::Fixed(snapshot) => Ok(Arc::clone(snapshot)),
-            Keys::Rotating(rotating) => rotating.current(&self.host).await,
+            Keys::Rotating(rotating) => rotating.current(&self.host, now).await,
         }
     }
 
     /// The access token with this payload, signed.
-    pub(crate) async fn sign(&self, payload: &[u8]) -> Result<String, StoreError> {
-        let snapshot = self.current().await?;
-        let turn = snapshot.signing(self.algorithm, self.host.clock.now());
+    pub(crate) async fn sign(&self, payload: &[u8], now: Timestamp) -> Result<String, StoreError> {
+        let snapshot = self.current(now).await?;
+        let turn = snapshot.signing(self.algorithm, now);
         let turn = turn.ok_or_else(|| StoreError::unavailable(InvalidJwt::UnknownKey))?;
         let room = turn.header.len() + payload.len() / 3 * 4 + SIGNATURE_ROOM;
         let mut text = String::with_capacity(room);
@@ -128,20 +127,19 @@ impl KeyRing {
     pub(crate) async fn verify(
         &self,
         token: &str,
+        now: Timestamp,
     ) -> Result<Option<Arc<VerifiedToken>>, StoreError> {
         if !token.contains('.') {
             return Ok(None);
         }
-        let snapshot = self.current().await?;
-        let now = self.host.clock.now();
-        let digest = Digest::of(token);
-        let verified = match self.verified.get(&digest) {
+        let snapshot = self.current(now).await?;
+        let verified = match self.verified.get(token) {
             Some(known) if snapshot.find(known.key_id.as_str(), now).is_some() => known,
             _ => {
-                let Ok(token) = self.read(token, &snapshot, now) else { return Ok(None) };
-                let token = Arc::new(token);
-                self.verified.insert(digest, Arc::clone(&token));
-                token
+                let Ok(read) = self.read(token, &snapshot, now) else { return Ok(None) };
+                let read = Arc::new(read);
+                self.verified.insert(token, Arc::clone(&read));
+                read
             }
         };
         // No tolerance here: introspection has none, and both look at one clock.
@@ -169,8 +167,8 @@ impl KeyRing {
     }
 
     /// The document with the public keys.
-    pub(crate) async fn jwks(&self) -> Result<Value, StoreError> {
-        Ok(self.current().await?.jwks(self.host.clock.now()))
+    pub(crate) async fn jwks(&self, now: Timestamp) -> Result<Value, StoreError> {
+        Ok(self.current(now).await?.jwks(now))
     }
 }
 

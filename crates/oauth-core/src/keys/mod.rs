@@ -12,11 +12,13 @@ mod schedule;
 mod sealing;
 mod signer;
 mod snapshot;
+mod verified_tokens;
 
 use std::sync::Arc;
 
 pub(crate) use self::key_ring::{Host, KeyRing, VerifiedToken};
 use self::snapshot::Snapshot;
+pub(crate) use self::verified_tokens::VerifiedTokens;
 pub use self::{
     access_token_claims::{AccessTokenClaims, TokenToSign},
     rotating_keys::RotatingKeys,

@@ -104,8 +104,11 @@ impl RotatingKeys {
 
     /// The keys, read again if it is time. Whoever finds that it is reads; meanwhile the others have
     /// the keys from before.
-    pub(super) async fn current(&self, host: &Host) -> Result<Arc<Snapshot>, StoreError> {
-        let now = host.clock.now();
+    pub(super) async fn current(
+        &self,
+        host: &Host,
+        now: Timestamp,
+    ) -> Result<Arc<Snapshot>, StoreError> {
         let known = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
         // Boxed: reading is rare, and whoever signs would carry its future.
         let Some(known) = known else { return Box::pin(self.read(host, None, now)).await };

@@ -5,7 +5,8 @@ use std::fmt;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq;
+
+use super::constant_time::is_same;
 
 /// SHA-256 of a credential with at least 128 bits of entropy. Compared in constant time.
 #[derive(Clone, Copy, Eq, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ impl Digest {
 
 impl PartialEq for Digest {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        is_same(&self.0, &other.0)
     }
 }
 

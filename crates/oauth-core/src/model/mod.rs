@@ -7,6 +7,7 @@ mod client_builder;
 mod client_keys;
 mod client_metadata;
 mod client_name;
+mod constant_time;
 mod dialect;
 mod digest;
 mod grant;

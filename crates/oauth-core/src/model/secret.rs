@@ -3,10 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::Digest;
+use super::{Digest, constant_time::is_same};
 
 /// A live credential: a token, a code, a password, a client secret. It does not print, does not
 /// serialize, is compared in constant time, and is wiped from memory when it is dropped.
@@ -23,6 +22,11 @@ impl Secret {
         &self.0
     }
 
+    /// Whether it is this text, compared in constant time.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        is_same(self.0.as_bytes(), text.as_bytes())
+    }
+
     /// The digest under which a store knows it.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.0)
@@ -31,7 +35,7 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+        self.is(&other.0)
     }
 }
 

@@ -59,7 +59,7 @@ async fn sign(
         Some(hook) => hook.claims(token).await?,
         None => Map::new(),
     };
-    let text = keys.sign(&payload(context, token, expires_at, extra)?).await?;
+    let text = keys.sign(&payload(context, token, expires_at, extra)?, context.now()).await?;
     if text.len() > bearer::LIMIT {
         return Err(misconfigured("the access token would be longer than 4 KiB"));
     }
