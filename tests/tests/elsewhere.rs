@@ -61,6 +61,7 @@ impl Api {
         let scopes = Scope::parse("read write").expect("a scope");
         let resource = Resource::new(resource()).scopes(scopes);
         let api = ResourceServer::new(&resource, &issuer(), verifier).expect("a resource server");
+        let api = api.events(world.events.clone());
         match server {
             Adapter::Actix => on_axum(listener, api),
             Adapter::Axum => on_actix(listener, api),
@@ -266,6 +267,14 @@ scenarios! {
         // It may not ask, or nobody answers.
         let wrong = Api::start(&world, adapter, by_asking(&world, "another secret, as long as the first"));
         assert_eq!(wrong.get(&world, "/me", Some(&token)).await.status, 503);
+        assert!(world.events.heard("/introspect: the answer is 401"), "{:?}", world.events.all());
+        let nowhere = JwksVerifier::new(issuer(), resource(), "http://127.0.0.1:1/jwks", fetch());
+        let nowhere = Api::start(&world, adapter, nowhere);
+        let jwt = "eyJhbGciOiJFZERTQSIsImtpZCI6ImEiLCJ0eXAiOiJhdCtqd3QifQ.e30.AAAA";
+        let answer = nowhere.get(&world, "/me", Some(jwt)).await;
+        assert_eq!(answer.status, 503, "{answer:?}");
+        let told = |event: &String| event.contains("127.0.0.1:1/jwks") && event.contains("refused");
+        assert!(world.events.all().iter().any(told), "{:?}", world.events.all());
         let api = Api::start(&world, adapter, by_asking(&world, SECRET));
         world.store.set_down(true);
         let answer = api.get(&world, "/me", Some(&token)).await;

@@ -279,6 +279,7 @@ scenarios! {
         let world = setup.start().await;
         let tokens = world.tokens().await;
         nothing_is_said(&world, "other", &tokens.access).await;
+        assert!(world.events.heard("may not introspect"), "the operator is told");
         nothing_is_said(&world, "other", &tokens.refresh).await;
         nothing_is_said(&world, "m2m", &tokens.access).await;
         nothing_is_said(&world, "rs", &tokens.refresh).await;

@@ -17,7 +17,7 @@ use oauth_core::{
     grant_type::{Decision, GrantType, NewGrant, TokenRequest},
     http_types,
     model::{ResourceId, Scope, Tenant},
-    server::ResolveTenant,
+    server::{InvalidServer, ResolveTenant, ServerBuilder},
     store::{ClientRegistry, StoreError},
     wire::Metadata,
 };
@@ -371,6 +371,32 @@ scenarios! {
         other.redirected_error(CALLBACK, "invalid_request");
         let other = world.authorize(&with(authz(), "code_challenge_method", "plain")).await;
         other.redirected_error(CALLBACK, "invalid_request");
+    }
+
+    async fn met_010_a_server_without_a_page_for_people_names_none(setup) {
+        let world = setup.server(|builder| builder.without_authorization_endpoint()).start().await;
+        let document = document(&world, WELL_KNOWN[0]).await;
+        assert!(!addresses(&document).iter().any(|(name, _)| *name == "authorization_endpoint"));
+        assert_eq!(document["response_types_supported"], json!([]));
+        assert!(document.get("code_challenge_methods_supported").is_none());
+        let grant_types = ["client_credentials", "refresh_token"];
+        assert_eq!(list(&document, "grant_types_supported"), grant_types.into());
+        let code = params([("grant_type", "authorization_code"), ("code", "x")]);
+        world.token(As::Basic("web"), &code).await.refused(400, "unsupported_grant_type");
+    }
+
+    async fn met_010_what_is_no_path_is_mounted_nowhere(setup) {
+        let world = setup.start().await;
+        let build = |change: fn(ServerBuilder) -> ServerBuilder| {
+            let store = world.store.clone();
+            change(AuthorizationServer::builder(ISSUER, store.clone(), store)).build().map(drop)
+        };
+        let refused = |path: &str| Err(InvalidServer::NotAPath(path.to_owned()));
+        assert_eq!(build(|b| b.authorize_path("authorize")), refused("authorize"));
+        assert_eq!(build(|b| b.paths("token", ["/t", "token"])), refused("token"));
+        assert_eq!(build(|b| b.paths("token", ["/token?a=b"])), refused("/token?a=b"));
+        assert_eq!(build(|b| b.sign_in_returns_to("/a page")), refused("/a page"));
+        assert_eq!(build(|b| b.paths("token", ["/a/token"])), Ok(()));
     }
 
     async fn met_010_what_the_host_adds_is_said(setup) {

@@ -40,6 +40,17 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether the address is of somebody's own network (RFC 1918, RFC 6598, RFC 4193).
+pub(crate) fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, ..] = address.octets();
+            address.is_private() || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(address) => address.is_unique_local(),
+    }
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let within = |(network, bits): &([u8; 4], u32)| {
         let network = u32::from_be_bytes(*network);

@@ -47,7 +47,7 @@ pub enum InvalidFetch {
 #[must_use = "it fetches once it is built"]
 pub struct GuardedFetchBuilder {
     lookup: Arc<dyn Lookup>,
-    loopback: bool,
+    reach: Reach,
     ports: Vec<u16>,
     map: Vec<(String, String)>,
     roots: Vec<Vec<u8>>,
@@ -60,7 +60,7 @@ impl GuardedFetchBuilder {
     pub(crate) fn new() -> Self {
         Self {
             lookup: Arc::new(SystemLookup::default()),
-            loopback: false,
+            reach: Reach::default(),
             ports: vec![443],
             map: Vec::new(),
             roots: Vec::new(),
@@ -110,7 +110,15 @@ impl GuardedFetchBuilder {
     /// Weak: asks loopback addresses, too, at any port and by plain http. Whatever listens on this
     /// machine can then be asked by whoever names a URL. For development and tests.
     pub fn dangerous_allow_loopback(mut self) -> Self {
-        self.loopback = true;
+        self.reach.loopback = true;
+        self
+    }
+
+    /// Weak: asks addresses of private networks (RFC 1918, RFC 6598, RFC 4193), too. For a client that
+    /// asks only what the operator has named, such as the keys of an issuer inside the network: never for
+    /// one to which strangers name URLs.
+    pub fn dangerous_allow_private(mut self) -> Self {
+        self.reach.private = true;
         self
     }
 
@@ -130,7 +138,6 @@ impl GuardedFetchBuilder {
             return Err(InvalidFetch::NoCryptoProvider);
         }
         let map = self.map.into_iter().map(mapped).collect::<Result<BTreeMap<_, _>, _>>()?;
-        let anywhere = if self.loopback { Reach::PublicAndLoopback } else { Reach::Public };
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         let mut client = Client::builder()
             .redirect(Policy::none())
@@ -146,14 +153,14 @@ impl GuardedFetchBuilder {
             // for it: none is kept.
             .pool_max_idle_per_host(0)
             .connect_timeout(seconds(self.connect))
-            .dns_resolver(CheckedLookup { lookup: self.lookup, reach: anywhere });
+            .dns_resolver(CheckedLookup { lookup: self.lookup, reach: self.reach });
         for pem in &self.roots {
             let bundle = Certificate::from_pem_bundle(pem).ok().filter(|all| !all.is_empty());
             client = client.tls_certs_merge(bundle.ok_or(InvalidFetch::RootCertificate)?);
         }
         Ok(GuardedFetch {
             client: client.build().map_err(InvalidFetch::Tls)?,
-            targets: Targets { reach: anywhere, ports: self.ports, map },
+            targets: Targets { reach: self.reach, ports: self.ports, map },
             total: seconds(self.total),
             room: Arc::new(Semaphore::new(self.concurrency)),
         })

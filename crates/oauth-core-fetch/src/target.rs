@@ -5,26 +5,26 @@ use std::{collections::BTreeMap, net::IpAddr};
 use oauth_core::fetch::FetchFailed;
 use url::{Host, Url};
 
-use crate::address::is_public;
+use crate::address::{is_private, is_public};
 
 /// An address on the inside was named, or a name led to one.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the address is not public")]
 pub(crate) struct Inside;
 
-/// Which addresses may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Public ones.
-    Public,
-    /// Loopback, too.
-    PublicAndLoopback,
+/// Which addresses may be asked besides public ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    pub(crate) loopback: bool,
+    pub(crate) private: bool,
 }
 
 impl Reach {
     /// Whether the address may be asked.
     pub(crate) fn includes(self, address: IpAddr) -> bool {
-        is_public(address) || (self == Self::PublicAndLoopback && address.is_loopback())
+        is_public(address)
+            || (self.loopback && address.is_loopback())
+            || (self.private && is_private(address))
     }
 }
 
@@ -59,7 +59,7 @@ impl Targets {
         if address.is_some_and(|address| !self.reach.includes(address)) {
             return Err(FetchFailed::Refused("the address is not public"));
         }
-        let loopback = self.reach == Reach::PublicAndLoopback
+        let loopback = self.reach.loopback
             && address.map_or(url.domain() == Some("localhost"), |address| address.is_loopback());
         if url.scheme() != "https" && !(loopback && url.scheme() == "http") {
             return Err(FetchFailed::Refused("the URL is not https"));
@@ -77,6 +77,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{Reach, Targets};
+
+    const PUBLIC: Reach = Reach { loopback: false, private: false };
+    const LOOPBACK: Reach = Reach { loopback: true, private: false };
+    const PRIVATE: Reach = Reach { loopback: false, private: true };
 
     fn targets(reach: Reach) -> Targets {
         Targets { reach, ports: vec![443], map: BTreeMap::new() }
@@ -107,15 +111,15 @@ mod tests {
             "https://\u{2460}27.0.0.1/",
         ];
         for text in refused {
-            assert!(!allows(Reach::Public, text), "{text}");
+            assert!(!allows(PUBLIC, text), "{text}");
         }
-        assert!(allows(Reach::Public, "https://1.1.1.1/x"));
+        assert!(allows(PUBLIC, "https://1.1.1.1/x"));
     }
 
     #[test]
     fn https_on_the_usual_port_without_a_user_name() {
-        assert!(allows(Reach::Public, "https://a.example/x?y=z"));
-        assert!(allows(Reach::Public, "https://a.example:443/x"));
+        assert!(allows(PUBLIC, "https://a.example/x?y=z"));
+        assert!(allows(PUBLIC, "https://a.example:443/x"));
         for text in [
             "http://a.example/",
             "http://a.example:443/",
@@ -127,20 +131,38 @@ mod tests {
             "/path",
             "a.example:443",
         ] {
-            assert!(!allows(Reach::Public, text), "{text}");
-            assert!(!allows(Reach::PublicAndLoopback, text), "{text}");
+            assert!(!allows(PUBLIC, text), "{text}");
+            assert!(!allows(LOOPBACK, text), "{text}");
         }
     }
 
     #[test]
     fn loopback_where_it_is_switched_on_and_nothing_else_on_the_inside() {
-        let both = Reach::PublicAndLoopback;
+        let both = LOOPBACK;
         for text in ["http://127.0.0.1:5173/x", "http://localhost:1/", "https://[::1]:8/"] {
             assert!(allows(both, text), "{text}");
-            assert!(!allows(Reach::Public, text), "{text}");
+            assert!(!allows(PUBLIC, text), "{text}");
         }
         for text in ["http://10.0.0.1/", "https://169.254.169.254/", "http://localhost.example/"] {
             assert!(!allows(both, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn private_networks_where_they_are_switched_on_and_nothing_else_on_the_inside() {
+        for text in ["https://10.0.0.1/", "https://100.64.0.1/", "https://[fd00::1]/"] {
+            assert!(allows(PRIVATE, text), "{text}");
+            assert!(!allows(PUBLIC, text) && !allows(LOOPBACK, text), "{text}");
+        }
+        for text in [
+            "http://10.0.0.1/",
+            "https://10.0.0.1:8443/",
+            "https://127.0.0.1/",
+            "https://169.254.169.254/latest",
+            "https://[fe80::1]/",
+            "https://0.0.0.0/",
+        ] {
+            assert!(!allows(PRIVATE, text), "{text}");
         }
     }
 }

@@ -49,7 +49,7 @@ impl HttpsOnly {
     /// TLS ends at these proxies: `X-Forwarded-Proto` and `X-Forwarded-For` are believed from them.
     /// Each must set both itself and not pass on what it received.
     pub fn behind(proxies: impl IntoIterator<Item = IpAddr>) -> Self {
-        Self { proxies: proxies.into_iter().collect() }
+        Self { proxies: proxies.into_iter().map(|proxy| proxy.to_canonical()).collect() }
     }
 
     /// TLS ends in this process; no forwarded header is believed.
@@ -62,7 +62,7 @@ impl HttpsOnly {
     /// # Errors
     /// [`PlainHttp`] if it did not come over https.
     pub fn admit(&self, arrival: &Arrival<'_>) -> Result<Option<IpAddr>, PlainHttp> {
-        let from_proxy = arrival.peer.is_some_and(|peer| self.proxies.contains(&peer));
+        let from_proxy = arrival.peer.is_some_and(|peer| self.is_proxy(peer));
         let forwarded = |name| last(arrival.headers, name).filter(|_| from_proxy);
         if arrival.tls || forwarded("x-forwarded-proto").is_some_and(|proto| proto == "https") {
             let client = if from_proxy { self.client(arrival.headers) } else { None };
@@ -82,7 +82,12 @@ impl HttpsOnly {
         let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
         let addresses: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
         let parsed = addresses.iter().rev().map(|text| text.trim().parse::<IpAddr>().ok());
-        parsed.take_while(Option::is_some).flatten().find(|address| !self.proxies.contains(address))
+        parsed.take_while(Option::is_some).flatten().find(|address| !self.is_proxy(*address))
+    }
+
+    /// A socket for IPv6 that takes IPv4, too, sees IPv4 addresses inside of IPv6 ones.
+    fn is_proxy(&self, address: IpAddr) -> bool {
+        self.proxies.contains(&address.to_canonical())
     }
 }
 
@@ -126,6 +131,12 @@ mod tests {
         assert_eq!(admit(PROXY, false, &[("x-forwarded-proto", "http")]), Err(PlainHttp));
         assert_eq!(admit(PROXY, false, &[("x-forwarded-proto", "https, http")]), Err(PlainHttp));
         assert_eq!(admit(STRANGER, true, &[]), Ok(STRANGER));
+        let mapped: IpAddr = "::ffff:10.0.0.1".parse().unwrap();
+        assert_eq!(
+            admit(mapped, false, &[https, ("x-forwarded-for", "203.0.113.9")]),
+            Ok(STRANGER)
+        );
+        assert_eq!(admit("::ffff:10.0.0.2".parse().unwrap(), false, &[https]), Err(PlainHttp));
     }
 
     #[test]

@@ -31,6 +31,7 @@ async fn app() -> Result<Router, Box<dyn Error>> {
         .build()?;
     store.register(&Tenant::default(), &client).await?;
     let server = AuthorizationServer::builder("http://127.0.0.1:3001", store.clone(), store)
+        .without_authorization_endpoint()
         .grant_type(PinGrant::new([("271828", "alice"), ("314159", "bob")]))
         .build()?;
     let whoami = async |token: Bearer| format!("{:?} via {:?}\n", token.subject(), token.claims());

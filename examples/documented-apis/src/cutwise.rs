@@ -52,6 +52,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
     let people = People::new(&[(LOGIN, PASSWORD), (OTHER_LOGIN, OTHER_PASSWORD)], &[]).await?;
     let server = host
         .builder("/cutwise", &store)
+        .without_authorization_endpoint()
         .paths("token", ["/oauth/v2/token"])
         .scopes(Scope::parse("user diamonds:write")?)
         .lifetimes(Lifetimes { access_token: 604_800, ..Lifetimes::default() })
@@ -60,7 +61,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
             refresh_token: Arc::new(HexInBase64Url),
             ..Formats::default()
         })
-        .token_response(LowerCaseBearer)
+        .token_response(LowerCaseBearer(CLIENT_ID))
         .dangerous_password_grant(people)
         .build()?;
     Ok(System { server, store })

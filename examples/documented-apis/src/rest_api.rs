@@ -57,6 +57,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
     let people = People::new(&passwords, &[TWO_FACTOR_USERNAME]).await?;
     let server = host
         .builder("/app/rest/v2", &store)
+        .without_authorization_endpoint()
         .paths("token", ["/oauth/token"])
         .paths("revocation", ["/oauth/revoke"])
         .scopes(Scope::parse("rest-api")?)
@@ -71,7 +72,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
             refresh_token: Arc::new(Uuid),
             ..Formats::default()
         })
-        .token_response(LowerCaseBearer)
+        .token_response(LowerCaseBearer(CLIENT_ID))
         .dangerous_password_grant(people)
         .build()?;
     Ok(System { server, store })

@@ -6,12 +6,14 @@ use oauth_core::{
 };
 use serde_json::{Map, Value};
 
-/// `bearer`, where RFC 6750 §6.1.1 has `Bearer`. Clients that compare the bytes need it.
+/// `bearer`, where RFC 6750 §6.1.1 has `Bearer`, for the one client that compares the bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LowerCaseBearer;
+pub(crate) struct LowerCaseBearer(pub(crate) &'static str);
 
 impl ShapeTokenResponse for LowerCaseBearer {
-    fn shape(&self, _: &Client, _: &TokenResponse, members: &mut Map<String, Value>) {
-        members.insert("token_type".to_owned(), "bearer".into());
+    fn shape(&self, client: &Client, _: &TokenResponse, members: &mut Map<String, Value>) {
+        if client.client_id.as_str() == self.0 {
+            members.insert("token_type".to_owned(), "bearer".into());
+        }
     }
 }

@@ -187,6 +187,7 @@ scenarios! {
 
     async fn a_client_without_a_method_of_this_server_is_refused(setup) {
         let pk = confidential("pk", SECRET).token_endpoint_auth_method("private_key_jwt");
+        let pk = pk.jwks_uri("https://client.example/jwks");
         let pk = pk.grant_types(["client_credentials"]).build().expect("a client");
         let world = setup.client(pk).start().await;
         for caller in [As::Basic("pk"), As::Post("pk"), As::Public("pk")] {

@@ -1,5 +1,7 @@
 //! A strict client in the same servers gains nothing from what others are forgiven.
 
+use std::collections::BTreeSet;
+
 use documented_apis::{
     System,
     cutwise::{LOGIN, PASSWORD},
@@ -87,6 +89,7 @@ embedded_scenarios! {
             let asked = [("grant_type", "client_credentials")];
             let tokens = rig.post(path, STRICT, &asked).await.is_ok().json();
             assert!(tokens.get("refresh_token").is_none(), "{tokens}");
+            assert_eq!(tokens["token_type"], "Bearer");
         }
     }
 
@@ -119,7 +122,10 @@ embedded_scenarios! {
         rig.send(request).await.refused(400, "invalid_request");
         let asked = [("grant_type", "client_credentials")];
         let answer = rig.post("/auth/v2/accesstoken", STRICT, &asked).await.is_ok().json();
-        assert!(answer.get("refresh_token").is_none());
+        let names: BTreeSet<_> = answer.as_object().expect("an object").keys().collect();
+        let plain = ["access_token", "expires_in", "scope", "token_type"].map(str::to_owned);
+        assert_eq!(names, plain.iter().collect());
+        assert!(answer["expires_in"].is_number() && answer["token_type"] == "Bearer", "{answer}");
     }
 
     async fn a_switch_of_the_client_opens_nothing_where_the_server_has_none(setup) {

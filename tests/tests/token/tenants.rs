@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use oauth_core::{
     AuthorizationServer,
-    model::{Client, Secret, SecretHash, Subject, Tenant},
+    model::{Client, Resource, ResourceId, Secret, SecretHash, Subject, Tenant},
     server::ResolveTenant,
     store::{ClientRegistry as _, StoreError},
 };
@@ -40,6 +40,21 @@ async fn register(store: &Store, tenant: &str) {
         .scope("read");
     let client = client.build().expect("a sound client");
     store.register(&Tenant::from(tenant), &client).await.expect("registered");
+}
+
+/// Each tenant has an MCP server, or the like, below its path.
+#[derive(Debug)]
+struct WithResource(Store);
+
+#[async_trait]
+impl ResolveTenant for WithResource {
+    async fn resolve(&self, tenant: &str) -> Result<Option<AuthorizationServer>, StoreError> {
+        let issuer = format!("https://as.example/{tenant}");
+        let resource = ResourceId::parse(&format!("{issuer}/mcp")).expect("a resource");
+        let builder = AuthorizationServer::builder(issuer, self.0.clone(), self.0.clone());
+        let builder = builder.tenant(tenant).resource(Resource::new(resource));
+        Ok(Some(builder.build().expect("a server")))
+    }
 }
 
 async fn start(setup: Setup) -> World {
@@ -90,6 +105,25 @@ scenarios! {
         }
         let nobody = world.request(Method::GET, "/.well-known/oauth-protected-resource/green");
         assert_eq!(world.send(nobody).await.status, 404);
+    }
+
+    async fn brr_015_a_resource_below_a_tenant_says_whose_tokens_it_takes(setup) {
+        let adapter = setup.adapter;
+        let one = setup.start().await;
+        let server = AuthorizationServer::per_tenant("/{tenant}", WithResource(one.store.clone()));
+        let world = one.beside(adapter, server.resource("/mcp").build());
+        for tenant in ["red", "blue"] {
+            let resource = world.request(Method::GET, &format!("/{tenant}/resource"));
+            let challenge = world.send(resource).await.header("www-authenticate").to_owned();
+            let (_, rest) = challenge.split_once("resource_metadata=\"").expect("an address");
+            let (url, _) = rest.split_once('"').expect("its end");
+            let path = url.strip_prefix("https://as.example").expect("at the issuer's origin");
+            assert_eq!(path, format!("/.well-known/oauth-protected-resource/{tenant}/mcp"));
+            let document = world.send(world.request(Method::GET, path)).await.json();
+            let issuer = format!("https://as.example/{tenant}");
+            assert_eq!(document["resource"], format!("{issuer}/mcp"));
+            assert_eq!(document["authorization_servers"], serde_json::json!([issuer]));
+        }
     }
 
     async fn a_code_of_one_tenant_is_nothing_to_another(setup) {

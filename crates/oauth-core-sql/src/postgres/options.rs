@@ -3,9 +3,10 @@
 use std::{str::FromStr as _, time::Duration};
 
 use sqlx::{
-    ConnectOptions as _,
+    ConnectOptions as _, Connection as _, PgConnection,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
+use tokio::time::timeout;
 
 use super::{PostgresStore, connections::Connections, schema_version};
 use crate::{OpenError, schema};
@@ -81,9 +82,23 @@ impl PostgresOptions {
         let pool = PgPoolOptions::new()
             .max_connections(self.connections)
             .acquire_timeout(self.acquire_timeout);
-        let pool = Connections::tested_after_a_rest(pool).connect_with(options).await?;
+        let opened = Connections::tested_after_a_rest(pool).connect_with(options.clone()).await;
+        let pool = match opened {
+            Err(sqlx::Error::PoolTimedOut) => return Err(self.why_not(&options).await),
+            other => other?,
+        };
         PostgresStore::migrate(&pool).await?;
         self.build(Connections::own(pool)).await
+    }
+
+    /// Why there is no connection: the pool, which tries again for a while, says only that its time was
+    /// over.
+    async fn why_not(&self, options: &PgConnectOptions) -> OpenError {
+        let trying = timeout(self.acquire_timeout, PgConnection::connect_with(options));
+        match trying.await {
+            Ok(Err(error)) => error.into(),
+            Ok(Ok(_)) | Err(_) => sqlx::Error::PoolTimedOut.into(),
+        }
     }
 
     /// Works on the application's own pool, with its connections and settings. The tables must be

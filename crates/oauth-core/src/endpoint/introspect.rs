@@ -12,6 +12,7 @@ use crate::{
     client_auth::AuthenticatedClient,
     context::Context,
     error::Error,
+    events::Event,
     http_types::{Request, Response},
     model::{AccessToken, Artefact, ClientId, Digest, Introspects, ResourceId, Scope, Subject},
     store::Found,
@@ -72,7 +73,15 @@ impl IntrospectionEndpoint {
             context.guessed_wrong(GuessAt::IntrospectedToken, who).await;
             return Ok(Answer::default());
         };
-        if !may_introspect(context, &caller, &found) || !is_active(context, &found).await? {
+        if !may_introspect(context, &caller, &found) {
+            // RFC 7662 §2.2 tells the caller no more than that; an operator who has forgotten to allow it
+            // would look for long.
+            let (client, error) = (Some(&caller.client_id), ErrorCode::AccessDenied);
+            let reason = "the client may not introspect the token: inactive";
+            context.record(&Event::Refused { client, error, reason });
+            return Ok(Answer::default());
+        }
+        if !is_active(context, &found).await? {
             return Ok(Answer::default());
         }
         Ok(describe(context, &found))

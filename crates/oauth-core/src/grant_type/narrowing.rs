@@ -23,11 +23,14 @@ pub(super) fn scope_within(
     if scope.is_subset(allowed) { Ok(scope) } else { Err(invalid("scope is more than is allowed")) }
 }
 
-/// The scope of a grant that begins at the token endpoint: within what the client may have, and
-/// the server's default, or all of that, if the request asks for none.
+/// The scope of a grant that begins at the token endpoint: within what the client may have, and if the
+/// request asks for none, what of that is in the server's default, or all of it without one.
 pub(super) fn scope_of_client(request: &TokenRequest<'_>, allowed: &Scope) -> Result<Scope, Error> {
-    let default = request.context.parts().default_scope.as_ref().unwrap_or(allowed);
-    scope_within(request, allowed, default)
+    let Some(default) = &request.context.parts().default_scope else {
+        return scope_within(request, allowed, allowed);
+    };
+    let within = default.intersection(allowed);
+    scope_within(request, allowed, if within.is_empty() { default } else { &within })
 }
 
 /// The requested resources within the grant's, or all of those if none is requested (RFC 8707

@@ -11,7 +11,8 @@ use crate::clock::Timestamp;
 
 /// A registered client. Its members carry the names of RFC 7591 §2 where that has one.
 ///
-/// Made by [`Client::public`] or [`Client::confidential`], whose `build()` checks it.
+/// Made by [`Client::public`], [`Client::confidential`] or [`Client::private_key_jwt`], whose `build()`
+/// checks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Client {
@@ -23,8 +24,9 @@ pub struct Client {
     /// What else it says about itself to people.
     #[serde(default)]
     pub about: ClientAbout,
-    /// How it proves who it is: `none`, `client_secret_basic`, `client_secret_post`, or the name of
-    /// a [`ClientAuth`](crate::client_auth::ClientAuth) of the host's own.
+    /// How it proves who it is: `none`, `client_secret_basic`, `client_secret_post`,
+    /// `private_key_jwt`, `client_secret_jwt`, or the name of a
+    /// [`ClientAuth`](crate::client_auth::ClientAuth) of the host's own.
     pub token_endpoint_auth_method: String,
     /// Its secrets; more than one while a new one takes over.
     #[serde(default)]

@@ -38,9 +38,9 @@ pub enum InvalidClient {
         "contacts, software_id, software_version: at most ten contacts; at most 200 bytes without control characters each"
     )]
     About,
-    /// Keys that are not public ones, or in two places.
+    /// Keys that are not public ones, or in two places, or in none where the client proves itself by one.
     #[error(
-        "jwks, jwks_uri: at most one of the two; up to twenty public keys with their kty, or an https URL"
+        "jwks, jwks_uri: at most one of the two, and one for private_key_jwt; up to twenty public keys with their kty, or an https URL"
     )]
     Keys,
     /// More redirect URIs than there may be.
@@ -304,7 +304,9 @@ impl Client {
         self.about.check()?;
         let keys = self.jwks.as_ref().is_none_or(client_keys::are_public);
         let at = self.jwks_uri.as_deref().is_none_or(client_keys::may_be_at);
-        if !keys || !at || (self.jwks.is_some() && self.jwks_uri.is_some()) {
+        let places = u8::from(self.jwks.is_some()) + u8::from(self.jwks_uri.is_some());
+        let needed = u8::from(self.token_endpoint_auth_method == "private_key_jwt");
+        if !keys || !at || !(needed..=1).contains(&places) {
             return Err(InvalidClient::Keys);
         }
         let secret_needed = match self.token_endpoint_auth_method.as_str() {
@@ -357,6 +359,13 @@ mod tests {
         let bare = Client::public("spa").redirect_uri("https://a.example/cb");
         let mixed = bare.token_endpoint_auth_method("client_secret_basic").build();
         assert_eq!(mixed.unwrap_err(), InvalidClient::Secret);
+    }
+
+    #[test]
+    fn a_client_that_proves_itself_by_a_key_says_which() {
+        let client = || Client::private_key_jwt("pk").redirect_uri("https://a.example/cb");
+        assert_eq!(client().build().unwrap_err(), InvalidClient::Keys);
+        assert!(client().jwks_uri("https://a.example/jwks").build().is_ok());
     }
 
     #[test]

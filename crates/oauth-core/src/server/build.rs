@@ -54,6 +54,9 @@ pub enum InvalidServer {
     /// A resource that has no http address, where one is needed.
     #[error("resource {0:?}: an http or https URL, so that it can be asked what it is")]
     Resource(String),
+    /// A path that does not begin with a slash, or holds more than a path.
+    #[error("path {0:?}: it begins with a slash, and has no query, fragment or blank")]
+    NotAPath(String),
     /// Two endpoints have the same path.
     #[error("two endpoints at {0:?}")]
     Path(String),
@@ -73,6 +76,9 @@ impl ServerBuilder {
         let terms = self.terms();
         let callers = Callers::new(mem::take(&mut self.client_auth));
         let grant_types = mem::take(&mut self.grant_types);
+        for path in self.pages.iter().chain([&self.authorize_path]) {
+            check_path(path)?;
+        }
         let mut endpoints: Vec<Arc<dyn Endpoint>> = vec![
             Arc::new(TokenEndpoint::new(callers.clone(), grant_types, self.shape.take())),
             Arc::new(RevocationEndpoint::new(callers.clone())),
@@ -131,16 +137,21 @@ impl ServerBuilder {
     fn metadata(&self, issuer: &Issuer, endpoints: &[Mounted]) -> Metadata {
         let mut metadata = Metadata::default();
         metadata.set("issuer", issuer.as_str());
-        metadata.set("authorization_endpoint", issuer.url(&self.authorize_path));
-        metadata.set("authorization_response_iss_parameter_supported", true);
-        metadata.add("response_types_supported", ["code"]);
-        metadata.add("response_modes_supported", ["query"]);
+        if self.authorization_endpoint {
+            metadata.set("authorization_endpoint", issuer.url(&self.authorize_path));
+            metadata.set("authorization_response_iss_parameter_supported", true);
+            metadata.add("response_types_supported", ["code"]);
+            metadata.add("response_modes_supported", ["query"]);
+            metadata.add("code_challenge_methods_supported", ["S256"]);
+        } else {
+            // RFC 8414 §2 wants it anyway.
+            metadata.add("response_types_supported", []);
+        }
         if self.implicit_grant {
             metadata.add("response_types_supported", ["token"]);
             metadata.add("response_modes_supported", ["fragment"]);
             metadata.add("grant_types_supported", ["implicit"]);
         }
-        metadata.add("code_challenge_methods_supported", ["S256"]);
         if let Some(scopes) = &self.scopes {
             metadata.add("scopes_supported", scopes.iter());
         }
@@ -271,6 +282,14 @@ fn origins(origins: &[String]) -> Result<Origins, InvalidServer> {
 }
 
 /// Puts each endpoint at its paths, no two at one.
+fn check_path(path: &str) -> Result<(), InvalidServer> {
+    let holds_more = |c: char| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control();
+    if !path.starts_with('/') || path.contains(holds_more) {
+        return Err(InvalidServer::NotAPath(path.to_owned()));
+    }
+    Ok(())
+}
+
 fn mounted(
     endpoints: Vec<Arc<dyn Endpoint>>,
     mut paths: HashMap<String, Vec<String>>,
@@ -280,6 +299,7 @@ fn mounted(
         let own = || vec![endpoint.path().to_owned()];
         let paths = paths.remove(endpoint.name()).unwrap_or_else(own);
         for path in &paths {
+            check_path(path)?;
             if all.iter().any(|earlier| earlier.paths.contains(path)) {
                 return Err(InvalidServer::Path(path.clone()));
             }

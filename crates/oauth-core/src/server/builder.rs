@@ -31,6 +31,7 @@ pub struct ServerBuilder {
     pub(super) issuer: String,
     pub(super) tenant: Tenant,
     pub(super) authorize_path: String,
+    pub(super) authorization_endpoint: bool,
     pub(super) pages: Vec<String>,
     pub(super) grants: Arc<dyn GrantStore>,
     pub(super) clients: Arc<dyn ClientStore>,
@@ -63,12 +64,12 @@ pub struct ServerBuilder {
 }
 
 #[cfg(feature = "tracing")]
-fn default_events() -> Arc<dyn Events> {
+pub(super) fn default_events() -> Arc<dyn Events> {
     Arc::new(crate::events::TracingEvents)
 }
 
 #[cfg(not(feature = "tracing"))]
-fn default_events() -> Arc<dyn Events> {
+pub(super) fn default_events() -> Arc<dyn Events> {
     Arc::new(crate::events::Unheard)
 }
 
@@ -82,6 +83,7 @@ impl ServerBuilder {
             issuer,
             tenant: Tenant::default(),
             authorize_path: "/authorize".to_owned(),
+            authorization_endpoint: true,
             pages: Vec::new(),
             grants,
             clients,
@@ -128,6 +130,15 @@ impl ServerBuilder {
     /// told otherwise.
     pub fn authorize_path(mut self, path: impl Into<String>) -> Self {
         self.authorize_path = path.into();
+        self
+    }
+
+    /// There is no authorization handler: the metadata document names none, and there is no
+    /// `authorization_code` grant. For servers whose clients act for themselves, or have a grant of the
+    /// host's own.
+    pub fn without_authorization_endpoint(mut self) -> Self {
+        self.authorization_endpoint = false;
+        self.grant_types.retain(|own| own.name() != "authorization_code");
         self
     }
 

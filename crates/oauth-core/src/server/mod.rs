@@ -7,6 +7,7 @@ mod mcp;
 mod mount;
 mod mounts;
 mod part;
+mod reporting;
 mod resource_server;
 mod site;
 mod tenants;

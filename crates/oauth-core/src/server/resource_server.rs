@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{InvalidServer, Mount};
+use super::{InvalidServer, Mount, builder::default_events, reporting::Reporting};
 use crate::{
     endpoint::{Endpoint as _, ResourceMetadataEndpoint},
+    events::Events,
     guard::{Guard, TokenVerifier},
     http_types::Response,
     model::{Issuer, Resource},
@@ -16,6 +17,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ResourceServer {
     guard: Guard,
+    verifier: Arc<dyn TokenVerifier>,
+    issuer: Issuer,
     document: Arc<Document>,
 }
 
@@ -40,7 +43,18 @@ impl ResourceServer {
         let document = ResourceMetadataEndpoint::new(resource, issuer)
             .ok_or_else(|| InvalidServer::Resource(resource.identifier.to_string()))?;
         let document = Document { path: document.path().to_owned(), response: document.response() };
-        Ok(Self { guard: Guard::new(Arc::new(verifier)), document: Arc::new(document) })
+        let (verifier, issuer): (Arc<dyn TokenVerifier>, _) = (Arc::new(verifier), issuer.clone());
+        let guard = guard(&verifier, &issuer, default_events());
+        Ok(Self { guard, verifier, issuer, document: Arc::new(document) })
+    }
+
+    /// Who hears why tokens could not be checked, such as that the issuer's keys cannot be had: with
+    /// the feature `tracing` that is [`TracingEvents`](crate::events::TracingEvents) unless told
+    /// otherwise.
+    #[must_use]
+    pub fn events(mut self, events: impl Events) -> Self {
+        self.guard = guard(&self.verifier, &self.issuer, Arc::new(events));
+        self
     }
 
     /// What checks the tokens of requests.
@@ -52,6 +66,11 @@ impl ResourceServer {
     pub fn mounts(&self) -> Vec<Mount> {
         vec![Mount::of_document(&self.document)]
     }
+}
+
+fn guard(verifier: &Arc<dyn TokenVerifier>, issuer: &Issuer, events: Arc<dyn Events>) -> Guard {
+    let (verifier, issuer) = (Arc::clone(verifier), issuer.clone());
+    Guard::new(Arc::new(Reporting { verifier, issuer, events }))
 }
 
 impl Document {

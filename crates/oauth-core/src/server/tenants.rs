@@ -55,13 +55,14 @@ pub trait ResolveTenant: fmt::Debug + Send + Sync + 'static {
 pub struct TenantsBuilder {
     path: String,
     endpoints: Vec<String>,
+    resources: Vec<String>,
     resolver: Arc<dyn ResolveTenant>,
 }
 
 impl TenantsBuilder {
     pub(super) fn new(path: String, resolver: Arc<dyn ResolveTenant>) -> Self {
         let endpoints = ["/token", "/revoke", "/introspect", "/jwks"].map(str::to_owned).to_vec();
-        Self { path, endpoints, resolver }
+        Self { path, endpoints, resources: vec![String::new()], resolver }
     }
 
     /// Mounts these paths below the common one, in place of the usual four.
@@ -79,6 +80,13 @@ impl TenantsBuilder {
         self
     }
 
+    /// Mounts the document of a resource that tenants have at this path below the common one, such as
+    /// `/mcp` (RFC 9728 §3.1). That of a resource with the name of the issuer is there anyway.
+    pub fn resource(mut self, path: impl Into<String>) -> Self {
+        self.resources.push(path.into());
+        self
+    }
+
     /// Joins everything.
     pub fn build(self) -> AuthorizationServer {
         let position = self.path.split('/').position(|segment| segment.starts_with('{'));
@@ -86,6 +94,7 @@ impl TenantsBuilder {
             position: position.unwrap_or(usize::MAX),
             path: self.path,
             endpoints: self.endpoints,
+            resources: self.resources,
             resolver: self.resolver,
             sites: Cache::new(CAPACITY),
         };
@@ -98,6 +107,7 @@ pub(super) struct Tenants {
     /// Which segment of a path names the tenant.
     position: usize,
     endpoints: Vec<String>,
+    resources: Vec<String>,
     resolver: Arc<dyn ResolveTenant>,
     sites: Cache<String, Arc<Site>>,
 }
@@ -111,8 +121,9 @@ enum NoSite {
 impl Tenants {
     pub(super) fn paths(&self) -> Vec<String> {
         let below = self.endpoints.iter().map(|path| format!("{}{path}", self.path));
-        let resource = format!("/.well-known/oauth-protected-resource{}", self.path);
-        below.chain(well_known(&self.path)).chain([resource]).collect()
+        let document = |path| format!("/.well-known/oauth-protected-resource{}{path}", self.path);
+        let documents = self.resources.iter().map(document);
+        below.chain(well_known(&self.path)).chain(documents).collect()
     }
 
     /// The server of the tenant that the path names.

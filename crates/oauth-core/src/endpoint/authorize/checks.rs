@@ -158,7 +158,9 @@ fn response_type(
 fn scope(context: &Context, client: &Client, params: &Params<'_>) -> Result<Scope, Error> {
     let invalid = |why| Error::refused(ErrorCode::InvalidScope, why);
     match params.get("scope") {
-        Some("*") if client.dialect.wildcard_scope => Ok(client.scope.clone()),
+        Some("*") if client.dialect.wildcard_scope && !client.scope.is_empty() => {
+            Ok(client.scope.clone())
+        }
         Some(text) => {
             let scope = Scope::parse(text).map_err(|_| invalid("scope is malformed"))?;
             let within = scope.is_subset(&client.scope);
