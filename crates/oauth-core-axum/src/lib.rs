@@ -25,8 +25,36 @@
 //! State: handlers with [`Bearer`] need a [`Guard`] that axum can take from the state
 //! (`Guard: FromRef<S>`), those with [`AuthorizationRequest`] an
 //! [`AuthorizationServer`](oauth_core::AuthorizationServer). A state that *is* the server serves
-//! both, and so does a struct of your own with these as fields and `#[derive(FromRef)]`. A state
-//! that has neither does not compile.
+//! both, and so does a struct of your own with these as fields and `#[derive(FromRef)]`, which does
+//! this. A state that has neither does not compile.
+//!
+//! ```
+//! use axum::{Router, extract::{FromRef, State}, routing::get};
+//! use oauth_core::AuthorizationServer;
+//! use oauth_core_axum::{Bearer, Guard, router};
+//!
+//! #[derive(Clone)]
+//! struct App { greeting: &'static str, server: AuthorizationServer, guard: Guard }
+//!
+//! impl FromRef<App> for AuthorizationServer {
+//!     fn from_ref(app: &App) -> Self { app.server.clone() }
+//! }
+//!
+//! impl FromRef<App> for Guard {
+//!     fn from_ref(app: &App) -> Self { app.guard.clone() }
+//! }
+//!
+//! async fn hello(token: Bearer, State(app): State<App>) -> String {
+//!     format!("{} {:?}", app.greeting, token.subject())
+//! }
+//!
+//! fn app(server: AuthorizationServer) -> Router {
+//!     // Another guard than the server's usual one goes here, too.
+//!     let guard = server.guard_checking_revocation().into();
+//!     let routes = Router::new().route("/hello", get(hello)).merge(router(&server));
+//!     routes.with_state(App { greeting: "hello", server, guard })
+//! }
+//! ```
 
 mod authorization_request;
 mod bearer;
