@@ -292,6 +292,11 @@ impl Context {
         Guess { at, tenant: &self.parts.tenant, who, peer: self.peer.map(throttle::network) }
     }
 
+    /// Tells the operator that a client was forgiven something.
+    pub(crate) fn forgave(&self, client: &Client, what: &'static str) {
+        self.record(&Event::Lenient { client: &client.client_id, what });
+    }
+
     pub(crate) fn store_failed(&self, error: &StoreError) {
         self.record(&Event::StoreFailed { error });
     }

@@ -124,7 +124,9 @@ pub enum Event<'a> {
     Lenient {
         /// To whom.
         client: &'a ClientId,
-        /// Which: `grant_type_in_query`, `grant_type_alias` or `form_without_content_type`.
+        /// Which, by the name that it has in the client's [`Dialect`](crate::model::Dialect):
+        /// `grant_type_in_query`, `grant_type_alias`, `form_without_content_type`,
+        /// `dangerous_pkce_optional`, `wildcard_scope` or `refresh_token_with_client_credentials`.
         what: &'static str,
     },
     /// A server was built with something switched on that breaks a MUST of RFC 9700.

@@ -107,6 +107,8 @@ embedded_scenarios! {
         }
         rig.post(path, client, &good).await.is_ok();
         assert!(rig.events.heard("what: \"grant_type_alias\""));
+        let forgiven = |what: &str| rig.events.heard(&format!("what: \"{what}\""));
+        assert!(forgiven("wildcard_scope") && !forgiven("dangerous_pkce_optional"));
         rig.post(path, client, &good).await.refused(400, "invalid_grant");
         assert!(rig.events.heard("ReplayDetected"));
         for alias in ["CODE", "code ", "token", "refresh"] {

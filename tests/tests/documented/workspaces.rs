@@ -50,7 +50,12 @@ embedded_scenarios! {
         assert_eq!((text(&tokens, "scope"), text(&tokens, "token_type")), (SCOPE, "Bearer"));
         assert_eq!(tokens["expires_in"], 600);
         assert!(opens(&rig, "workflow", &tokens).await);
-        for what in ["grant_type_alias", "form_without_content_type"] {
+        for what in [
+            "grant_type_alias",
+            "form_without_content_type",
+            "wildcard_scope",
+            "dangerous_pkce_optional",
+        ] {
             assert!(rig.events.heard(&format!("what: \"{what}\"")), "{what}");
         }
         for (path, grant_type) in [

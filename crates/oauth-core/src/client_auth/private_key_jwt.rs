@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     crypto::SigningAlgorithm,
     error::Error,
+    events::Event,
     fetch::Fetch,
     jwt::{Compact, KeySet, Verified},
     model::{Client, Secret},
@@ -69,7 +70,12 @@ impl PrivateKeyJwt {
             (None, Some(uri), Some(remote)) => {
                 remote.find(uri, key_id.as_deref(), algorithm, context.now()).await.ok()?
             }
-            _ => return None,
+            (None, Some(_), None) => {
+                let reason = "a client has its keys at its jwks_uri: PrivateKeyJwt::fetch";
+                context.record(&Event::Misconfigured { reason });
+                return None;
+            }
+            (None, None, _) => return None,
         };
         assertion.verify(&key).ok()
     }

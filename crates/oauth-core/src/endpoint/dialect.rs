@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{
-    context::Context, error::Error, events::Event, http_types::Request, model::Client, wire::Params,
-};
+use crate::{context::Context, error::Error, http_types::Request, model::Client, wire::Params};
 
 /// The name of the grant type: from the body, or for a client with that dialect from the query,
 /// but not from both; an alias is replaced by what it stands for.
@@ -20,14 +18,14 @@ pub(super) fn grant_type<'a>(
         }
         (Some(named), None) => Cow::Borrowed(named),
         (None, Some(named)) => {
-            lenient(context, client, "grant_type_in_query");
+            context.forgave(client, "grant_type_in_query");
             Cow::Owned(named)
         }
         (None, None) => return Err(Error::invalid_request("grant_type is missing")),
     };
     match client.dialect.grant_type_aliases.get(&*named) {
         Some(meant) => {
-            lenient(context, client, "grant_type_alias");
+            context.forgave(client, "grant_type_alias");
             Ok(Cow::Borrowed(meant))
         }
         None => Ok(named),
@@ -44,9 +42,4 @@ fn in_query(request: &Request, client: &Client) -> Result<Option<String>, Error>
         return Err(Error::invalid_request("grant_type was sent more than once"));
     }
     Ok(query.get("grant_type").map(str::to_owned))
-}
-
-/// Tells the operator that a client made use of a leniency.
-pub(super) fn lenient(context: &Context, client: &Client, what: &'static str) {
-    context.record(&Event::Lenient { client: &client.client_id, what });
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use http::{HeaderMap, header};
 
-use super::dialect;
 use crate::{
     client_auth::{AuthenticatedClient, ClientAuth, ClientRequest, authenticate},
     context::Context,
@@ -83,7 +82,7 @@ impl Callers {
         if !client.dialect.form_without_content_type {
             return Err(NO_FORM);
         }
-        dialect::lenient(context, &client, "form_without_content_type");
+        context.forgave(&client, "form_without_content_type");
         Ok(client)
     }
 

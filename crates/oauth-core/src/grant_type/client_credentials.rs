@@ -28,6 +28,7 @@ impl GrantType for ClientCredentialsGrant {
         let audience = request.context.requested_resources(request.params)?;
         let mut grant = NewGrant::for_client();
         if client.dialect.refresh_token_with_client_credentials {
+            request.context.forgave(client, "refresh_token_with_client_credentials");
             grant = grant.refresh_token();
         }
         Ok(Decision::new_grant(grant, scope).audience(audience))

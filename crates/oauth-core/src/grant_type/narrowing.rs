@@ -17,7 +17,10 @@ pub(super) fn scope_within(
     let invalid = |why| Error::refused(ErrorCode::InvalidScope, why);
     let scope = match request.params.get("scope") {
         None => default.clone(),
-        Some("*") if request.client.dialect.wildcard_scope => allowed.clone(),
+        Some("*") if request.client.dialect.wildcard_scope => {
+            request.context.forgave(request.client, "wildcard_scope");
+            allowed.clone()
+        }
         Some(text) => Scope::parse(text).map_err(|_| invalid("scope is malformed"))?,
     };
     if scope.is_subset(allowed) { Ok(scope) } else { Err(invalid("scope is more than is allowed")) }

@@ -273,11 +273,12 @@ impl TokenVerifier for TenantsVerifier {
         site.map(|site| Arc::clone(&site.parts().described_resources)).unwrap_or_default()
     }
 
-    /// The path of the tenant's issuer; the issuer itself is known only once it is resolved.
+    /// The path of the tenant's issuer; the issuer itself is known only once it is resolved. The root
+    /// for what can be nobody's name.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str> {
         match self.tenants.name(request.path) {
             Some(name) => Cow::Owned(self.tenants.path_of(name)),
-            None => Cow::Borrowed(&self.tenants.path),
+            None => Cow::Borrowed("/"),
         }
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn asked(
         scope: scope(context, client, params)?,
         resources: context.requested_resources(params)?,
         code_challenge: match response_type {
-            ResponseType::Code => code_challenge(client, params)?,
+            ResponseType::Code => code_challenge(context, client, params)?,
             ResponseType::Token => None,
         },
         prompt: params.get("prompt").map_or(Some(Prompt::default()), Prompt::parse).ok_or(
@@ -159,6 +159,7 @@ fn scope(context: &Context, client: &Client, params: &Params<'_>) -> Result<Scop
     let invalid = |why| Error::refused(ErrorCode::InvalidScope, why);
     match params.get("scope") {
         Some("*") if client.dialect.wildcard_scope && !client.scope.is_empty() => {
+            context.forgave(client, "wildcard_scope");
             Ok(client.scope.clone())
         }
         Some(text) => {
@@ -179,13 +180,20 @@ fn scope(context: &Context, client: &Client, params: &Params<'_>) -> Result<Scop
 }
 
 /// RFC 7636 §4.3, S256 only: a `plain` challenge is the verifier itself, in everybody's sight.
-fn code_challenge(client: &Client, params: &Params<'_>) -> Result<Option<Digest>, Error> {
+fn code_challenge(
+    context: &Context,
+    client: &Client,
+    params: &Params<'_>,
+) -> Result<Option<Digest>, Error> {
     match (params.get("code_challenge"), params.get("code_challenge_method")) {
         (Some(challenge), Some("S256")) => Digest::parse(challenge)
             .map(Some)
             .ok_or(Error::invalid_request("code_challenge is not a SHA-256 digest in base64url")),
         (Some(_), _) => Err(Error::invalid_request("code_challenge_method must be S256")),
-        (None, None) if client.dialect.dangerous_pkce_optional => Ok(None),
+        (None, None) if client.dialect.dangerous_pkce_optional => {
+            context.forgave(client, "dangerous_pkce_optional");
+            Ok(None)
+        }
         (None, _) => Err(Error::invalid_request("code_challenge is required (PKCE)")),
     }
 }
