@@ -12,15 +12,16 @@ use async_trait::async_trait;
 use oauth_core::{
     AuthorizationServer,
     context::Context,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, registration::Registration},
     error::Error,
     grant_type::{Decision, GrantType, NewGrant, TokenRequest},
     http_types,
-    model::{ResourceId, Scope, Tenant},
+    model::{ResourceId, Scope, Secret, Subject, Tenant},
     server::{InvalidServer, ResolveTenant, ServerBuilder},
-    store::{ClientRegistry, StoreError},
+    store::{ClientRegistry, MemoryStore, StoreError, Users},
     wire::Metadata,
 };
+use oauth_core_pages::Pages;
 use oauth_core_tests::{
     Answer, Base, World, clients,
     clients::CALLBACK,
@@ -64,6 +65,22 @@ fn list<'a>(document: &'a Value, name: &str) -> BTreeSet<&'a str> {
     document[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
+/// Knows no user.
+#[derive(Debug)]
+struct Nobody;
+
+#[async_trait]
+impl Users for Nobody {
+    async fn sign_in(
+        &self,
+        _: &Tenant,
+        _: &str,
+        _: &Secret,
+    ) -> Result<Option<Subject>, StoreError> {
+        Ok(None)
+    }
+}
+
 /// Tenants `t1` and `t2`, on one store.
 #[derive(Debug)]
 struct Workspaces {
@@ -93,7 +110,7 @@ async fn tenants(setup: oauth_core_tests::Setup, down: &Arc<AtomicBool>) -> Worl
     let world = setup
         .start_as(|base| {
             let resolver = Workspaces { base: base.clone(), down };
-            AuthorizationServer::per_tenant("/{tenant}", resolver).build()
+            AuthorizationServer::per_tenant("/{tenant}", resolver).build().expect("a server")
         })
         .await;
     for tenant in ["t1", "t2"] {
@@ -383,6 +400,38 @@ scenarios! {
         assert_eq!(list(&document, "grant_types_supported"), grant_types.into());
         let code = params([("grant_type", "authorization_code"), ("code", "x")]);
         world.token(As::Basic("web"), &code).await.refused(400, "unsupported_grant_type");
+
+        let store = world.store.clone();
+        let build = |change: fn(ServerBuilder) -> ServerBuilder| {
+            let builder = AuthorizationServer::builder(ISSUER, store.clone(), store.clone());
+            change(builder.without_authorization_endpoint()).build().map(drop)
+        };
+        let refused = |what| Err(InvalidServer::NoAuthorizationEndpoint(what));
+        assert_eq!(build(|b| b.dangerous_implicit_grant()), refused("the implicit grant"));
+        let open = |b: ServerBuilder| b.registration(Registration::new(MemoryStore::new()).open());
+        assert_eq!(build(open), refused("registration for codes"));
+        let machines = |b: ServerBuilder| {
+            let registration = Registration::new(MemoryStore::new()).open();
+            b.registration(registration.grant_types(["client_credentials"]))
+        };
+        assert_eq!(build(machines), Ok(()));
+        assert_eq!(build(|b| b.with(Pages::new(Nobody))), refused("the consent page"));
+    }
+
+    async fn met_004_what_is_no_path_is_no_tenants(setup) {
+        let down = Arc::default();
+        let world = tenants(setup, &down).await;
+        let builder = |path: &str| {
+            let base = Base { store: world.store.clone(), clock: world.clock.clone(), events: world.events.clone() };
+            AuthorizationServer::per_tenant(path, Workspaces { base, down: Arc::clone(&down) })
+        };
+        let no_path = |path: &str| Some(InvalidServer::NotAPath(path.to_owned()));
+        assert_eq!(builder("/tenants").build().err(), no_path("/tenants"));
+        assert_eq!(builder("{tenant}").build().err(), no_path("{tenant}"));
+        assert_eq!(builder("/{tenant}").also("sign-in").build().err(), no_path("sign-in"));
+        assert_eq!(builder("/{tenant}").resource("mcp").build().err(), no_path("mcp"));
+        let twice = builder("/{tenant}").also("/token").build().err();
+        assert_eq!(twice, Some(InvalidServer::Path("/token".to_owned())));
     }
 
     async fn met_010_what_is_no_path_is_mounted_nowhere(setup) {

@@ -25,6 +25,33 @@ pub(crate) struct Case {
     pub(crate) steps: &'static [Step],
 }
 
+/// A case beside other ones that it is made of: those of `parts`, which have `shared` in common.
+pub(crate) struct Sum {
+    pub(crate) name: &'static str,
+    pub(crate) case: &'static str,
+    pub(crate) parts: [&'static str; 2],
+    pub(crate) shared: &'static str,
+    pub(crate) target: f64,
+}
+
+/// How much a JWT costs beyond an opaque token and its signature.
+pub(crate) const SUMS: &[Sum] = &[
+    Sum {
+        name: "JWT (ES256) beside an opaque token and one raw signature",
+        case: "es256",
+        parts: ["client-credentials", ES256_SIGNATURE],
+        shared: FORM_FLOOR,
+        target: 1.2,
+    },
+    Sum {
+        name: "JWT (EdDSA) beside an opaque token and one raw signature",
+        case: "eddsa",
+        parts: ["client-credentials", EDDSA_SIGNATURE],
+        shared: FORM_FLOOR,
+        target: 1.2,
+    },
+];
+
 const FORM_FLOOR: &str = "form-floor";
 const GET_FLOOR: &str = "get-floor";
 const JWT_FLOOR: &str = "jwt-floor";

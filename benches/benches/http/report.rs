@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt};
 
 use crate::{
-    cases::{CASES, Case},
+    cases::{CASES, Case, SUMS, Sum},
     server::Framework,
 };
 
@@ -33,6 +33,15 @@ impl Report {
         (!floors.is_empty()).then(|| quantile(ratios, 0.5))
     }
 
+    /// How many times its parts a case costs.
+    fn beside(&self, framework: Framework, sum: &Sum) -> f64 {
+        let of = |key| self.of(framework, key);
+        let [one, other] = sum.parts.map(of);
+        let parts = one.iter().zip(other).zip(of(sum.shared)).map(|((a, b), both)| a + b - both);
+        let ratios = of(sum.case).iter().zip(parts).map(|(own, parts)| own / parts);
+        quantile(ratios.collect(), 0.5)
+    }
+
     fn cells(&self, framework: Framework, case: &Case) -> String {
         let samples = self.of(framework, case.key).to_vec();
         let (low, high) = (quantile(samples.clone(), 0.25), quantile(samples.clone(), 0.75));
@@ -57,6 +66,15 @@ impl fmt::Display for Report {
             let [axum, actix] = Framework::BOTH.map(|framework| self.cells(framework, case));
             let target = case.target.map_or(String::new(), |target| format!("≤ {target}"));
             writeln!(f, "| {} | {axum} | {actix} | {target} |", case.name)?;
+        }
+        let whole = |sum: &&Sum| {
+            let mut keys = [sum.case, sum.shared].into_iter().chain(sum.parts);
+            keys.all(|key| !self.of(Framework::Axum, key).is_empty())
+        };
+        for sum in SUMS.iter().filter(whole) {
+            let [axum, actix] = Framework::BOTH.map(|framework| self.beside(framework, sum));
+            let Sum { name, target, .. } = sum;
+            writeln!(f, "| {name} | | | {axum:.2} | | | {actix:.2} | ≤ {target} |")?;
         }
         Ok(())
     }

@@ -67,7 +67,8 @@ async fn app() -> Result<(Router, MemoryStore), Box<dyn Error>> {
     for tenant in ["acme", "evil"] {
         store.register(&Tenant::from(tenant), &client).await?;
     }
-    let tenants = AuthorizationServer::per_tenant("/t/{tenant}", Workspaces(store.clone())).build();
+    let tenants = AuthorizationServer::per_tenant("/t/{tenant}", Workspaces(store.clone()));
+    let tenants = tenants.build().unwrap();
     let reads = || Requirement::all(["read"]);
     let layered = |layer| Router::new().route("/docs/{id}", get(async || ())).route_layer(layer);
     let other = server(&store, "evil").ok_or("no server")?;

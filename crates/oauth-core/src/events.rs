@@ -120,13 +120,15 @@ pub enum Event<'a> {
         /// `registered`, `registered_again`, `changed`, `removed`, or `token_revoked`.
         what: &'static str,
     },
-    /// A client made use of a leniency.
+    /// A client was forgiven something. Whether its request was answered as asked is told by another
+    /// event.
     Lenient {
         /// To whom.
         client: &'a ClientId,
-        /// Which, by the name that it has in the client's [`Dialect`](crate::model::Dialect):
-        /// `grant_type_in_query`, `grant_type_alias`, `form_without_content_type`,
-        /// `dangerous_pkce_optional`, `wildcard_scope` or `refresh_token_with_client_credentials`.
+        /// What, as the client's [`Dialect`](crate::model::Dialect) calls it: `grant_type_in_query`,
+        /// `grant_type_alias`, `form_without_content_type`, `wildcard_scope`,
+        /// `refresh_token_with_client_credentials`, `dangerous_pkce_optional`,
+        /// `dangerous_password_grant` or `dangerous_implicit_grant`.
         what: &'static str,
     },
     /// A server was built with something switched on that breaks a MUST of RFC 9700.

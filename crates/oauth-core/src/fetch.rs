@@ -40,6 +40,12 @@ pub enum FetchFailed {
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
+/// A URL as it may be logged: scheme, host and path. What else there is may be a secret.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let Ok(url) = url::Url::parse(url) else { return "a URL that cannot be read".to_owned() };
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
 impl FetchFailed {
     /// [`Failed`](Self::Failed), for `map_err`.
     pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -57,5 +63,16 @@ impl FetchFailed {
 impl<T: Fetch + ?Sized> Fetch for Arc<T> {
     async fn fetch(&self, request: Request, limit: usize) -> Result<Response, FetchFailed> {
         (**self).fetch(request, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn log_001_what_may_be_a_secret_in_a_url_is_not_told() {
+        let url = "https://id:pass@as.example:8443/introspect?key=secret#part";
+        assert_eq!(without_secrets(url), "https://as.example:8443/introspect");
     }
 }

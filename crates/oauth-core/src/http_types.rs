@@ -19,8 +19,8 @@ pub const BODY_LIMIT: usize = 32 * 1024;
 pub const BODY_DEADLINE: u32 = 10;
 
 /// The address of the peer that opened the connection, put into a request's extensions by an
-/// adapter. A forwarded header says it only behind a proxy that [`HttpsOnly`](crate::https::HttpsOnly)
-/// names.
+/// adapter. Taken from a forwarded header only if the connection came from a proxy that
+/// [`HttpsOnly`](crate::https::HttpsOnly) names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
 

@@ -72,7 +72,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
     endpoints.extend(pages.iter().map(String::as_str));
     let server = AuthorizationServer::per_tenant("/{workspace}", Workspaces { servers })
         .endpoints(endpoints)
-        .build();
+        .build()?;
     Ok(System { server, store })
 }
 

@@ -70,7 +70,8 @@ async fn start(setup: Setup) -> World {
         builder.tenant(tenant).build().expect("a server")
     };
     let tenants = TwoTenants { red: server("red"), blue: server("blue") };
-    let server = AuthorizationServer::per_tenant("/{tenant}", tenants).build();
+    let server = AuthorizationServer::per_tenant("/{tenant}", tenants);
+    let server = server.build().expect("a server");
     one.beside(adapter, server)
 }
 
@@ -111,7 +112,7 @@ scenarios! {
         let adapter = setup.adapter;
         let one = setup.start().await;
         let server = AuthorizationServer::per_tenant("/{tenant}", WithResource(one.store.clone()));
-        let world = one.beside(adapter, server.resource("/mcp").build());
+        let world = one.beside(adapter, server.resource("/mcp").build().expect("a server"));
         for tenant in ["red", "blue"] {
             let resource = world.request(Method::GET, &format!("/{tenant}/resource"));
             let challenge = world.send(resource).await.header("www-authenticate").to_owned();

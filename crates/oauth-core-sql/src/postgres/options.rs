@@ -11,6 +11,9 @@ use tokio::time::timeout;
 use super::{PostgresStore, connections::Connections, schema_version};
 use crate::{OpenError, schema};
 
+/// How long a database is asked once more why there is no connection.
+const WHY_NOT: Duration = Duration::from_millis(500);
+
 /// What can be chosen before a [`PostgresStore`] is opened.
 #[derive(Clone, Debug)]
 #[must_use = "a store exists once it has been connected"]
@@ -94,7 +97,7 @@ impl PostgresOptions {
     /// Why there is no connection: the pool, which tries again for a while, says only that its time was
     /// over.
     async fn why_not(&self, options: &PgConnectOptions) -> OpenError {
-        let trying = timeout(self.acquire_timeout, PgConnection::connect_with(options));
+        let trying = timeout(WHY_NOT, PgConnection::connect_with(options));
         match trying.await {
             Ok(Err(error)) => error.into(),
             Ok(Ok(_)) | Err(_) => sqlx::Error::PoolTimedOut.into(),

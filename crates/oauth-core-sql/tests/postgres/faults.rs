@@ -1,6 +1,6 @@
 //! A database that is not there, hangs, or has no connection left.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
 use oauth_core::store::{ClientStore, Exchange, GrantStore, StoreError};
 use oauth_core_sql::PostgresStore;
@@ -138,4 +138,13 @@ async fn nobody_there_is_unavailable() {
     assert!(is_unavailable(&store.ready().await));
     let refused = PostgresStore::options().acquire_timeout(SOON);
     assert!(refused.connect("postgres://nobody@127.0.0.1:1/test").await.is_err());
+}
+
+/// The pool would say only that its time was over.
+#[tokio::test]
+async fn a_port_that_refuses_is_told_as_what_it_is() {
+    let soon = PostgresStore::options().acquire_timeout(Duration::from_millis(100));
+    let refused = soon.connect("postgres://postgres@127.0.0.1:1/test").await.unwrap_err();
+    let cause = refused.source().expect("a cause").to_string();
+    assert!(cause.contains("refused"), "{cause}");
 }

@@ -14,6 +14,7 @@ use crate::{
     jwt::{Compact, KeySet, Verified},
     model::{Client, Secret},
     remote_keys::RemoteKeys,
+    wire::ErrorCode,
 };
 
 /// An assertion signed with the client's private key (`private_key_jwt`). The public keys are in the
@@ -71,8 +72,10 @@ impl PrivateKeyJwt {
                 remote.find(uri, key_id.as_deref(), algorithm, context.now()).await.ok()?
             }
             (None, Some(_), None) => {
-                let reason = "a client has its keys at its jwks_uri: PrivateKeyJwt::fetch";
-                context.record(&Event::Misconfigured { reason });
+                let (client, error) = (Some(&client.client_id), ErrorCode::InvalidClient);
+                let reason =
+                    "its keys are at a jwks_uri, and PrivateKeyJwt has nothing to fetch with";
+                context.record(&Event::Refused { client, error, reason });
                 return None;
             }
             (None, None, _) => return None,

@@ -74,10 +74,11 @@ impl IntrospectionEndpoint {
             return Ok(Answer::default());
         };
         if !may_introspect(context, &caller, &found) {
-            // RFC 7662 §2.2 tells the caller no more than that; an operator who has forgotten to allow it
-            // would look for long.
+            // RFC 7662 §2.2 tells the caller no more than that; an operator who has forgotten to allow
+            // it would look for long.
             let (client, error) = (Some(&caller.client_id), ErrorCode::AccessDenied);
-            let reason = "the client may not introspect the token: inactive";
+            let reason =
+                "the client may not introspect this token; it was told that it is inactive";
             context.record(&Event::Refused { client, error, reason });
             return Ok(Answer::default());
         }

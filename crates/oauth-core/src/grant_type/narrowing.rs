@@ -17,7 +17,7 @@ pub(super) fn scope_within(
     let invalid = |why| Error::refused(ErrorCode::InvalidScope, why);
     let scope = match request.params.get("scope") {
         None => default.clone(),
-        Some("*") if request.client.dialect.wildcard_scope => {
+        Some("*") if request.client.dialect.wildcard_scope && !allowed.is_empty() => {
             request.context.forgave(request.client, "wildcard_scope");
             allowed.clone()
         }

@@ -34,6 +34,7 @@ impl GrantType for PasswordGrant {
             let why = "the client is not registered for the grant type";
             return Err(Error::refused(ErrorCode::UnauthorizedClient, why));
         }
+        context.forgave(request.client, "dangerous_password_grant");
         let missing = Error::invalid_request("username or password is missing");
         let (Some(username), Some(password)) = (params.get("username"), params.get("password"))
         else {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::{Access, Guarded, TokenVerifier};
 use crate::{
     clock::{Clock, SystemClock, Timestamp},
-    fetch::Fetch,
+    fetch::{Fetch, without_secrets},
     http_types::Request,
     jwt::AccessTokenPayload,
     keys::VerifiedToken,
@@ -96,7 +96,8 @@ impl IntrospectionVerifier {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, form);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let failed = |why| StoreError::unavailable(format!("{}: {why}", self.endpoint));
+        let failed =
+            |why| StoreError::unavailable(format!("{}: {why}", without_secrets(&self.endpoint)));
         let response = self.fetch.fetch(request, LIMIT).await;
         let response = response.map_err(|error| failed(error.with_causes()))?;
         if response.status() != StatusCode::OK {

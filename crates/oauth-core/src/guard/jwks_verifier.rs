@@ -8,7 +8,7 @@ use super::{Access, Guarded, TokenVerifier};
 use crate::{
     clock::{Clock, SystemClock, Timestamp},
     crypto::{PublicKey, SigningAlgorithm},
-    fetch::Fetch,
+    fetch::{Fetch, without_secrets},
     jwt::{ACCESS_TOKEN_TYPE, AccessTokenPayload, CLOCK_TOLERANCE, Compact, Expected, InvalidJwt},
     keys::{VerifiedToken, VerifiedTokens},
     model::{Issuer, ResourceId},
@@ -99,8 +99,9 @@ impl JwksVerifier {
 
     fn no_keys(&self) -> StoreError {
         let trouble = self.keys.trouble(&self.jwks_uri);
-        let trouble = trouble.as_deref().unwrap_or("the document is too old");
-        StoreError::unavailable(format!("keys at {}: {trouble}", self.jwks_uri))
+        let trouble = trouble.as_deref().unwrap_or("none at present");
+        let uri = without_secrets(&self.jwks_uri);
+        StoreError::unavailable(format!("keys at {uri}: {trouble}"))
     }
 
     async fn key(

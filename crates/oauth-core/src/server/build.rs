@@ -54,6 +54,9 @@ pub enum InvalidServer {
     /// A resource that has no http address, where one is needed.
     #[error("resource {0:?}: an http or https URL, so that it can be asked what it is")]
     Resource(String),
+    /// Something for people on a server without an authorization endpoint.
+    #[error("{0}: needs the authorization endpoint that this server is without")]
+    NoAuthorizationEndpoint(&'static str),
     /// A path that does not begin with a slash, or holds more than a path.
     #[error("path {0:?}: it begins with a slash, and has no query, fragment or blank")]
     NotAPath(String),
@@ -73,6 +76,9 @@ impl ServerBuilder {
         }
         let issuer = Issuer::parse(&self.issuer)?;
         let origins = origins(&self.origins)?;
+        if !self.authorization_endpoint {
+            self.grant_types.retain(|own| own.name() != "authorization_code");
+        }
         let terms = self.terms();
         let callers = Callers::new(mem::take(&mut self.client_auth));
         let grant_types = mem::take(&mut self.grant_types);
@@ -91,11 +97,16 @@ impl ServerBuilder {
         }
         if let Some(settings) = self.registration.clone() {
             let terms = Arc::new(for_registration(&settings, terms.clone()));
+            let mut open = terms.grant_types.iter();
+            if !self.authorization_endpoint && open.all(|own| own == "refresh_token") {
+                return Err(InvalidServer::NoAuthorizationEndpoint("registration for codes"));
+            }
             endpoints
                 .push(Arc::new(RegistrationEndpoint::new(settings.clone(), Arc::clone(&terms))));
             endpoints.push(Arc::new(ManagementEndpoint::new(settings, terms)));
         }
         endpoints.append(&mut self.endpoints);
+        self.check_authorization_endpoint(&endpoints)?;
         let endpoints = mounted(endpoints, mem::take(&mut self.paths))?;
         self.be_a_resource(&issuer)?;
         let documents = self.documents(&issuer)?;
@@ -107,6 +118,22 @@ impl ServerBuilder {
         }
         let site = Site::new(parts, origins, endpoints, documents, metadata);
         Ok(AuthorizationServer { inner: Inner::One(Arc::new(site)) })
+    }
+
+    /// A server that says that there is no authorization endpoint has nothing that leads there.
+    fn check_authorization_endpoint(
+        &self,
+        endpoints: &[Arc<dyn Endpoint>],
+    ) -> Result<(), InvalidServer> {
+        let what = [
+            (self.implicit_grant, "the implicit grant"),
+            (self.client_documents.is_some(), "client_documents"),
+            (endpoints.iter().any(|own| own.name() == "authorize"), "the consent page"),
+        ];
+        match what.into_iter().find(|(there, _)| *there && !self.authorization_endpoint) {
+            Some((_, what)) => Err(InvalidServer::NoAuthorizationEndpoint(what)),
+            None => Ok(()),
+        }
     }
 
     /// An application that names no resource is one, by the name of its issuer.
@@ -281,8 +308,8 @@ fn origins(origins: &[String]) -> Result<Origins, InvalidServer> {
     Ok(Origins::new(origins.iter().map(read).collect::<Result<Vec<_>, _>>()?))
 }
 
-/// Puts each endpoint at its paths, no two at one.
-fn check_path(path: &str) -> Result<(), InvalidServer> {
+/// Whether something can be mounted there.
+pub(super) fn check_path(path: &str) -> Result<(), InvalidServer> {
     let holds_more = |c: char| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control();
     if !path.starts_with('/') || path.contains(holds_more) {
         return Err(InvalidServer::NotAPath(path.to_owned()));
@@ -290,6 +317,7 @@ fn check_path(path: &str) -> Result<(), InvalidServer> {
     Ok(())
 }
 
+/// Puts each endpoint at its paths, no two at one.
 fn mounted(
     endpoints: Vec<Arc<dyn Endpoint>>,
     mut paths: HashMap<String, Vec<String>>,

@@ -135,10 +135,10 @@ impl ServerBuilder {
 
     /// There is no authorization handler: the metadata document names none, and there is no
     /// `authorization_code` grant. For servers whose clients act for themselves, or have a grant of the
-    /// host's own.
+    /// host's own; with [`registration`](Self::registration) it has to
+    /// [open](crate::endpoint::registration::Registration::grant_types) that.
     pub fn without_authorization_endpoint(mut self) -> Self {
         self.authorization_endpoint = false;
-        self.grant_types.retain(|own| own.name() != "authorization_code");
         self
     }
 

@@ -12,8 +12,8 @@ use crate::{
     store::StoreError,
 };
 
-/// A verifier that knows nothing of events, and who hears them. Whoever sends a token is told only
-/// that it cannot be checked.
+/// A verifier that knows nothing of events, and who hears them, at the time of the system. Whoever sends
+/// a token is told only that it cannot be checked.
 #[derive(Debug)]
 pub(super) struct Reporting {
     pub(super) verifier: Arc<dyn TokenVerifier>,

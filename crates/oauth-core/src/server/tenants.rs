@@ -7,7 +7,8 @@ use http::StatusCode;
 use quick_cache::sync::Cache;
 
 use super::{
-    AuthorizationServer, Inner,
+    AuthorizationServer, Inner, InvalidServer,
+    build::check_path,
     site::{Site, well_known},
 };
 use crate::{
@@ -88,17 +89,32 @@ impl TenantsBuilder {
     }
 
     /// Joins everything.
-    pub fn build(self) -> AuthorizationServer {
+    ///
+    /// # Errors
+    /// [`InvalidServer`] if a path is none, is there twice, or if no segment of the common one is a
+    /// parameter.
+    pub fn build(self) -> Result<AuthorizationServer, InvalidServer> {
         let position = self.path.split('/').position(|segment| segment.starts_with('{'));
+        let position = position.ok_or_else(|| InvalidServer::NotAPath(self.path.clone()))?;
+        let own = self.resources.iter().filter(|path| !path.is_empty());
+        for path in self.endpoints.iter().chain(own).chain([&self.path]) {
+            check_path(path)?;
+        }
+        for paths in [&self.endpoints, &self.resources] {
+            let twice = paths.iter().enumerate().find(|(at, path)| paths[..*at].contains(path));
+            if let Some((_, path)) = twice {
+                return Err(InvalidServer::Path(path.clone()));
+            }
+        }
         let tenants = Tenants {
-            position: position.unwrap_or(usize::MAX),
+            position,
             path: self.path,
             endpoints: self.endpoints,
             resources: self.resources,
             resolver: self.resolver,
             sites: Cache::new(CAPACITY),
         };
-        AuthorizationServer { inner: Inner::Many(Arc::new(tenants)) }
+        Ok(AuthorizationServer { inner: Inner::Many(Arc::new(tenants)) })
     }
 }
 
@@ -202,7 +218,7 @@ impl Tenants {
     /// document, which has two segments before the issuer's path.
     fn name<'a>(&self, path: &'a str) -> Option<&'a str> {
         let well_known = if path.starts_with("/.well-known/") { 2 } else { 0 };
-        let name = path.split('/').nth(self.position.checked_add(well_known)?)?;
+        let name = path.split('/').nth(self.position + well_known)?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
         let is_name = (1..=NAME_LIMIT).contains(&name.len()) && !matches!(name, "." | "..");
         (is_name && name.bytes().all(plain)).then_some(name)

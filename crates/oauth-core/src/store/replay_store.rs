@@ -10,7 +10,8 @@ use crate::{
     model::{Digest, Tenant},
 };
 
-/// Remembers what has been used: the `jti` of a client assertion (RFC 7523 §3). Keys are digests of what was used and of everything that tells it apart.
+/// Remembers what has been used: the `jti` of a client assertion (RFC 7523 §3). Keys are digests of what
+/// was used and of everything that tells it apart.
 ///
 /// A tenant's records are invisible under every other tenant.
 #[async_trait]

@@ -176,7 +176,7 @@ async fn many_issuers_have_all_the_pages() {
     for path in &paths {
         builder = builder.also(path);
     }
-    let mounts = builder.build().mounts();
+    let mounts = builder.build().unwrap().mounts();
     for path in paths {
         let mount = mounts.iter().find(|m| m.path() == format!("/{{tenant}}{path}")).unwrap();
         let request = Request::builder().uri(format!("/t1{path}")).body(Default::default());

@@ -147,6 +147,9 @@ fn response_type(
         let why = "the application is not registered for the response type";
         return Err(Error::refused(ErrorCode::UnauthorizedClient, why));
     }
+    if response_type == ResponseType::Token {
+        context.forgave(client, "dangerous_implicit_grant");
+    }
     // A token never travels in a query.
     match params.get("response_mode") {
         None => Ok(response_type),

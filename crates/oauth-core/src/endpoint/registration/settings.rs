@@ -62,7 +62,8 @@ pub struct RegistrationRequest<'a> {
 ///
 /// **What for.** Codes and refresh tokens, within a scope; grant types that the server does not have are
 /// left out, others that it has are refused unless [`grant_types`](Self::grant_types) says otherwise.
-/// What is registered is always in the answer. Software statements are refused. Unknown members are ignored.
+/// What is registered is always in the answer. Software statements are refused. Unknown members are
+/// ignored.
 ///
 /// **Again.** A public client that registers the same metadata from the same address on the same day
 /// (UTC) gets the same identifier, so that a client that forgets itself does not fill the table. Since

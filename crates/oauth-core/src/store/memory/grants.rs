@@ -95,9 +95,12 @@ impl GrantStore for MemoryStore {
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let mut removed = 0;
-        for records in self.grants().values_mut() {
-            removed += records.purge(before, limit - removed);
-        }
+        self.grants().retain(|_, records| {
+            if removed < limit {
+                removed += records.purge(before, limit - removed);
+            }
+            !records.is_empty()
+        });
         Ok(removed)
     }
 }

@@ -146,6 +146,10 @@ impl Records {
         count
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.grants.is_empty()
+    }
+
     /// The clients for which there is a grant.
     pub(super) fn clients(&self) -> HashSet<&ClientId> {
         self.grants.values().map(|allowed| &allowed.grant.client_id).collect()
@@ -175,6 +179,9 @@ impl Records {
     pub(super) fn remove_client(&mut self, client_id: &ClientId) {
         let of_client = self.grants.values().filter(|a| a.grant.client_id == *client_id);
         let ids: HashSet<_> = of_client.map(|allowed| allowed.grant.id).collect();
+        if ids.is_empty() {
+            return;
+        }
         self.items.retain(|_, item| !ids.contains(&item.issued.grant));
         for id in &ids {
             self.remove_grant(id);
