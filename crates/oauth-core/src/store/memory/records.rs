@@ -146,10 +146,6 @@ impl Records {
         count
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.grants.is_empty()
-    }
-
     /// The clients for which there is a grant.
     pub(super) fn clients(&self) -> HashSet<&ClientId> {
         self.grants.values().map(|allowed| &allowed.grant.client_id).collect()
