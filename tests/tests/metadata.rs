@@ -422,7 +422,8 @@ scenarios! {
         let down = Arc::default();
         let world = tenants(setup, &down).await;
         let builder = |path: &str| {
-            let base = Base { store: world.store.clone(), clock: world.clock.clone(), events: world.events.clone() };
+            let (store, clock) = (world.store.clone(), world.clock.clone());
+            let base = Base { store, clock, events: world.events.clone() };
             AuthorizationServer::per_tenant(path, Workspaces { base, down: Arc::clone(&down) })
         };
         let no_path = |path: &str| Some(InvalidServer::NotAPath(path.to_owned()));

@@ -71,7 +71,7 @@ mod tests {
     use super::without_secrets;
 
     #[test]
-    fn log_001_what_may_be_a_secret_in_a_url_is_not_told() {
+    fn what_may_be_a_secret_in_a_url_is_not_told() {
         let url = "https://id:pass@as.example:8443/introspect?key=secret#part";
         assert_eq!(without_secrets(url), "https://as.example:8443/introspect");
     }

@@ -57,8 +57,11 @@ pub enum InvalidServer {
     /// Something for people on a server without an authorization endpoint.
     #[error("{0}: needs the authorization endpoint that this server is without")]
     NoAuthorizationEndpoint(&'static str),
-    /// A path that does not begin with a slash, or holds more than a path.
-    #[error("path {0:?}: it begins with a slash, and has no query, fragment or blank")]
+    /// A path that does not begin with a slash, or holds more than a path; or a common path of tenants in
+    /// which no segment is a parameter.
+    #[error(
+        "path {0:?}: it begins with a slash, has no query, fragment or blank, and if tenants have it in common a parameter, such as /{{tenant}}"
+    )]
     NotAPath(String),
     /// Two endpoints have the same path.
     #[error("two endpoints at {0:?}")]
