@@ -1,6 +1,12 @@
 //! What a request is answered with: the server's parts, the time, and who asks.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use http::StatusCode;
 
@@ -8,7 +14,7 @@ use crate::{
     client_documents::DescribedClients,
     clock::{Clock, Timestamp},
     error::Error,
-    events::{Event, Events, Occasion},
+    events::{self, Event, Events, Occasion},
     http_types::{Request, Response, peer},
     keys::{AccessTokenClaims, KeyRing},
     model::{
@@ -60,13 +66,15 @@ pub(crate) struct Parts {
     /// Where clients register themselves, if they do.
     pub(crate) self_registered: Option<Arc<dyn UnusedClients>>,
     pub(crate) grants: Arc<dyn GrantStore>,
-    pub(crate) replays: Arc<dyn ReplayStore>,
+    pub(crate) replays: Option<Arc<dyn ReplayStore>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) throttle: Arc<dyn Throttle>,
     /// Counts while the throttle cannot.
     pub(crate) throttle_in_need: MemoryThrottle,
+    /// Whether the operator has heard that guessers cannot be told apart.
+    pub(crate) told_of_no_peer: AtomicBool,
     /// For guesses that take long to check.
     pub(crate) turns: Turns,
     pub(crate) error_page: Arc<dyn ErrorPage>,
@@ -147,8 +155,14 @@ impl Context {
     }
 
     /// What was used once.
-    pub fn replays(&self) -> &dyn ReplayStore {
-        &*self.parts.replays
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] if the host has named no
+    /// [`replay_store`](crate::server::ServerBuilder::replay_store).
+    pub fn replays(&self) -> Result<&dyn ReplayStore, Error> {
+        let why = "something is good once only, and nobody remembers what was used: \
+                   ServerBuilder::replay_store";
+        self.parts.replays.as_deref().ok_or(Error::Misconfigured(why.into()))
     }
 
     /// The client that a request names. Documents that have to be fetched for it are counted.
@@ -242,7 +256,7 @@ impl Context {
             endpoint: self.endpoint,
             peer: self.peer,
         };
-        self.parts.events.record(&occasion, event);
+        events::tell(&*self.parts.events, &occasion, event);
     }
 
     /// Whether a guess may be made.
@@ -280,6 +294,11 @@ impl Context {
 
     /// Counts a guess that was wrong.
     pub async fn guessed_wrong(&self, at: GuessAt, who: &str) {
+        if self.peer.is_none() && !self.parts.told_of_no_peer.swap(true, Ordering::Relaxed) {
+            let reason = "requests come without the address of their peer: to a throttle that counts \
+                          by address all who guess are one, and strangers lock everybody out";
+            self.record(&Event::Misconfigured { reason });
+        }
         let guess = self.guess(at, who);
         if let Err(error) = self.parts.throttle.failed(&guess).await {
             self.store_failed(&error);

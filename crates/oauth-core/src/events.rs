@@ -1,6 +1,11 @@
 //! What an operator hears.
 
-use std::{fmt::Debug, net::IpAddr};
+use std::{
+    fmt::Debug,
+    net::IpAddr,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+};
 
 use crate::{
     clock::Timestamp,
@@ -14,12 +19,24 @@ use crate::{
 /// anything, so a listener that writes text escapes them.
 pub trait Events: Debug + Send + Sync + 'static {
     /// Something happened. Returns quickly and never fails: what it makes of the event is its own
-    /// affair.
+    /// affair, and if it panics the request is answered all the same.
     fn record(&self, occasion: &Occasion<'_>, event: &Event<'_>);
+}
+
+impl<T: Events + ?Sized> Events for Arc<T> {
+    fn record(&self, occasion: &Occasion<'_>, event: &Event<'_>) {
+        (**self).record(occasion, event);
+    }
+}
+
+/// Tells a listener. If it panics, that is not the caller's affair; the panic hook has told of it.
+pub(crate) fn tell(events: &dyn Events, occasion: &Occasion<'_>, event: &Event<'_>) {
+    let _told = panic::catch_unwind(AssertUnwindSafe(|| events.record(occasion, event)));
 }
 
 /// When and where it happened.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Occasion<'a> {
     /// When.
     pub at: Timestamp,
@@ -70,7 +87,7 @@ pub enum Event<'a> {
         /// Why, in fixed words.
         reason: &'static str,
     },
-    /// A guard in the server's own process refused a good token, because it is meant for other resources (RFC 8707 §2): those of
+    /// A guard refused a good token, because it is meant for other resources (RFC 8707 §2): those of
     /// another application, or of this one if nobody told it so.
     WrongAudience {
         /// Whose it is.
@@ -93,8 +110,12 @@ pub enum Event<'a> {
     Revoked {
         /// `token`, `grant`, `client`, `subject` or `subject_client`.
         what: &'static str,
-        /// By which client, if by one.
+        /// Of which client, if of one; at the revocation endpoint that is who asked.
         client: Option<&'a ClientId>,
+        /// In whose name it was, where that is known or what was revoked.
+        subject: Option<&'a Subject>,
+        /// Under which grant it was, where that is known.
+        grant: Option<GrantId>,
         /// How much was live until then.
         count: u64,
     },
@@ -112,6 +133,11 @@ pub enum Event<'a> {
         who: &'a str,
         /// For how many seconds it is refused.
         seconds: u32,
+    },
+    /// Somebody did not prove who they are on a sign-in page: the user name or the password was wrong.
+    SignInFailed {
+        /// In which name, as it is counted.
+        who: &'a str,
     },
     /// A client registered itself, or changed or removed itself.
     Registered {
@@ -131,7 +157,7 @@ pub enum Event<'a> {
         /// `dangerous_password_grant` or `dangerous_implicit_grant`.
         what: &'static str,
     },
-    /// A server was built with something switched on that breaks a MUST of RFC 9700.
+    /// A server was built with something switched on that gives up what RFC 9700 protects.
     Dangerous {
         /// What.
         what: &'static str,
@@ -212,15 +238,20 @@ mod tracing_events {
                     let subject = subject.map(tracing::field::debug);
                     warn!(target: TARGET, issuer, endpoint, peer, kind, ?client, subject, %grant, "replay detected, grant revoked");
                 }
-                Event::Revoked { what, client, count } => {
+                Event::Revoked { what, client, subject, grant, count } => {
                     let client = client.map(tracing::field::debug);
-                    info!(target: TARGET, issuer, endpoint, peer, what, client, count, "revoked");
+                    let subject = subject.map(tracing::field::debug);
+                    let grant = grant.map(tracing::field::display);
+                    info!(target: TARGET, issuer, endpoint, peer, what, client, subject, grant, count, "revoked");
                 }
                 Event::Purged { count } => {
                     debug!(target: TARGET, issuer, endpoint, count, "purged");
                 }
                 Event::Throttled { what, who, seconds } => {
                     warn!(target: TARGET, issuer, endpoint, peer, what, ?who, seconds, "throttled");
+                }
+                Event::SignInFailed { who } => {
+                    info!(target: TARGET, issuer, endpoint, peer, ?who, "sign-in failed");
                 }
                 Event::Registered { client, what } => {
                     info!(target: TARGET, issuer, endpoint, peer, ?client, what, "registration");

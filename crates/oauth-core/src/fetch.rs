@@ -1,6 +1,6 @@
 //! The role of an HTTP client. There is none in this crate; `oauth-core-fetch` has a guarded one.
 
-use std::{error::Error, fmt::Debug, iter, sync::Arc};
+use std::{error::Error, fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -50,12 +50,6 @@ impl FetchFailed {
     /// [`Failed`](Self::Failed), for `map_err`.
     pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(source.into())
-    }
-
-    /// What it says, and what its causes say.
-    pub(crate) fn with_causes(&self) -> String {
-        let causes = iter::successors(self.source(), |cause| (*cause).source());
-        causes.fold(self.to_string(), |text, cause| format!("{text}: {cause}"))
     }
 }
 

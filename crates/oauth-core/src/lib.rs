@@ -3,8 +3,9 @@
 //!
 //! This crate has the protocol, the roles that a database plays, and a store in memory; it knows no
 //! framework, no database and no runtime. `oauth-core-axum` and `oauth-core-actix` mount it,
-//! `oauth-core-sql` keeps grants and clients, `oauth-core-pages` has pages to start with, and
-//! `oauth-core-testkit` tells whether a store of your own works.
+//! `oauth-core-sql` and `oauth-core-redis` keep grants and clients, `oauth-core-pages` has pages to start
+//! with, `oauth-core-fetch` fetches what strangers name, and `oauth-core-testkit` tells whether a store of
+//! your own works.
 //!
 //! ```
 //! use oauth_core::{
@@ -21,7 +22,9 @@
 //!     .scope("photos:read")
 //!     .build()?;
 //! store.register(&Tenant::default(), &client).await?;
-//! let server = AuthorizationServer::builder("https://example.com", store.clone(), store).build()?;
+//! let builder = AuthorizationServer::builder("https://example.com", store.clone(), store);
+//! // With pages, or a handler of your own at `/authorize`, that is not said.
+//! let server = builder.without_authorization_endpoint().build()?;
 //! // An adapter mounts these: `/token`, `/revoke`, `/introspect` and the well-known documents.
 //! assert!(server.mounts().iter().any(|mount| mount.path() == "/token"));
 //! # Ok(server)
@@ -40,10 +43,11 @@
 //!   [`events::Events`], [`throttle::Throttle`], [`fetch::Fetch`]: what to add.
 //!
 //! # Features
-//! - `aws-lc-rs` (default) and `rust-crypto`: the cryptography behind `jsonwebtoken`. One is needed;
-//!   with both, aws-lc-rs is used.
+//! - `aws-lc-rs` (default) and `rust-crypto`: the cryptography, of signatures and HMAC. One is needed;
+//!   with both, aws-lc-rs is used. `rust-crypto` makes no RSA keys.
 //! - `tracing` (default): [`events::TracingEvents`](events), what happens as `tracing` events.
 
+mod causes;
 pub mod chosen_secret;
 pub mod client_auth;
 pub mod client_documents;
@@ -54,6 +58,7 @@ pub mod endpoint;
 pub mod error;
 pub mod events;
 pub mod fetch;
+mod flights;
 pub mod grant_type;
 pub mod guard;
 pub mod http_types;

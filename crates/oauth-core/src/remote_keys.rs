@@ -11,11 +11,13 @@ use http::{HeaderValue, StatusCode, header};
 use quick_cache::sync::Cache;
 
 use crate::{
+    causes::with_causes,
     clock::Timestamp,
     crypto::{PublicKey, SigningAlgorithm},
     fetch::Fetch,
     http_types::Request,
     jwt::KeySet,
+    wire::media_type::is_json,
 };
 
 /// How many documents are remembered at most.
@@ -41,11 +43,14 @@ pub struct RemoteKeys {
 }
 
 /// Why there is no key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NoKey {
     /// The document has no such key.
+    #[error("the document with the keys has no such key")]
     Unknown,
     /// There is no document.
+    #[error("there is no document with keys to be had")]
     Unavailable,
 }
 
@@ -76,7 +81,7 @@ impl State {
             .as_ref()
             .filter(|(_, at)| now.seconds_since(*at) < STALE)
             .ok_or(NoKey::Unavailable)?;
-        keys.find(key_id, algorithm).cloned().map_err(|_| NoKey::Unknown)
+        keys.find(key_id, algorithm, now).cloned().map_err(|_| NoKey::Unknown)
     }
 
     /// Whether it makes sense to fetch, given what was found.
@@ -143,8 +148,11 @@ impl RemoteKeys {
         let json = HeaderValue::from_static("application/jwk-set+json, application/json");
         request.headers_mut().insert(header::ACCEPT, json);
         let response =
-            self.fetch.fetch(request, LIMIT).await.map_err(|error| error.with_causes())?;
+            self.fetch.fetch(request, LIMIT).await.map_err(|error| with_causes(&error))?;
         match response.status() {
+            StatusCode::OK if !is_json(response.headers()) => {
+                Err("the answer is not declared to be JSON".to_owned())
+            }
             StatusCode::OK => KeySet::parse(response.body()).map_err(|error| error.to_string()),
             status => Err(format!("the answer is {status}")),
         }
@@ -184,6 +192,7 @@ mod tests {
 
     use async_trait::async_trait;
     use bytes::Bytes;
+    use http::{HeaderValue, header::CONTENT_TYPE};
     use serde_json::json;
 
     use super::{NoKey, RemoteKeys};
@@ -226,7 +235,11 @@ mod tests {
             self.asked.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
             let document = self.document.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            document.map(|text| Response::new(Bytes::from(text))).ok_or(FetchFailed::TimedOut)
+            let text = document.ok_or(FetchFailed::TimedOut)?;
+            let mut answer = Response::new(Bytes::from(text));
+            let json = HeaderValue::from_static("application/json");
+            answer.headers_mut().insert(CONTENT_TYPE, json);
+            Ok(answer)
         }
     }
 

@@ -18,7 +18,7 @@ use quick_cache::sync::Cache;
 use super::{ClientDocuments, cache_control::lifetime, document, url::of_document};
 use crate::{
     clock::{Clock, Timestamp},
-    events::{Event, Events, Occasion},
+    events::{self, Event, Events, Occasion},
     fetch::FetchFailed,
     http_types::Request,
     model::{Client, ClientId, Issuer, Tenant, Terms},
@@ -206,7 +206,7 @@ impl Reader {
         let (at, issuer) = (self.clock.now(), &self.issuer);
         let occasion = Occasion { at, issuer, endpoint: "client_document", peer: None };
         let (client, error) = (Some(client_id), ErrorCode::InvalidClient);
-        self.events.record(&occasion, &Event::Refused { client, error, reason });
+        events::tell(&*self.events, &occasion, &Event::Refused { client, error, reason });
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a document says, if it can be trusted.
 
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::{
     http_types::Response,
     model::{Client, ClientId, ClientMetadata, Terms},
-    wire::{client_metadata, media_type::media_type},
+    wire::{client_metadata, media_type::is_json},
 };
 
 /// The client that the answer describes.
@@ -21,6 +21,7 @@ pub(super) fn client(
     if answer.status() != StatusCode::OK {
         return Err("the client metadata document was not answered with 200");
     }
+    // §5 of the draft.
     if !is_json(answer.headers()) {
         return Err("the client metadata document is not application/json");
     }
@@ -41,13 +42,6 @@ pub(super) fn client(
             builder.refresh_policy(terms.refresh_policy).build()
         })
         .map_err(|_| "the client metadata document breaks a rule of registration")
-}
-
-/// §5 of the draft: JSON, or something more specific.
-fn is_json(headers: &HeaderMap) -> bool {
-    let declared = media_type(headers).unwrap_or_default().to_ascii_lowercase();
-    declared == b"application/json"
-        || (declared.starts_with(b"application/") && declared.ends_with(b"+json"))
 }
 
 /// Documents that speak to many servers leave the method out and list those that they have. With

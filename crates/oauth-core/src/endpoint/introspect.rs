@@ -11,7 +11,7 @@ use super::{
 use crate::{
     client_auth::AuthenticatedClient,
     context::Context,
-    error::Error,
+    error::{Error, Refusal},
     events::Event,
     http_types::{Request, Response},
     model::{AccessToken, Artefact, ClientId, Digest, Introspects, ResourceId, Scope, Subject},
@@ -47,6 +47,14 @@ struct Answer {
     exp: Option<i64>,
 }
 
+/// The answer to one unknown token too many.
+#[derive(Debug, Serialize)]
+struct TooMany {
+    active: bool,
+    error: &'static str,
+    error_description: &'static str,
+}
+
 impl IntrospectionEndpoint {
     pub(crate) fn new(callers: Callers) -> Self {
         Self { callers }
@@ -57,7 +65,8 @@ impl IntrospectionEndpoint {
         context: &Context,
         request: &Request,
         known: &mut Option<ClientId>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Response, Error> {
+        let inactive = || json::answer(StatusCode::OK, &Answer::default());
         let params = form::params_of_client(request)?;
         let caller = self.callers.authenticate(context, request, &params, known).await?;
         if caller.is_public() {
@@ -69,9 +78,11 @@ impl IntrospectionEndpoint {
         let Some(found) = context.grants().find(context.tenant(), &Digest::of(token)).await? else {
             // Who knows a token has not guessed: the guesses of strangers are no reason to refuse what
             // is good to a resource server that passes both on.
-            context.may_guess(GuessAt::IntrospectedToken, who).await?;
+            if let Err(error) = context.may_guess(GuessAt::IntrospectedToken, who).await {
+                return Ok(throttled(&error));
+            }
             context.guessed_wrong(GuessAt::IntrospectedToken, who).await;
-            return Ok(Answer::default());
+            return Ok(inactive());
         };
         if !may_introspect(context, &caller, &found) {
             // RFC 7662 §2.2 tells the caller no more than that; an operator who has forgotten to allow
@@ -80,13 +91,23 @@ impl IntrospectionEndpoint {
             let reason =
                 "the client may not introspect this token; it was told that it is inactive";
             context.record(&Event::Refused { client, error, reason });
-            return Ok(Answer::default());
+            return Ok(inactive());
         }
         if !is_active(context, &found).await? {
-            return Ok(Answer::default());
+            return Ok(inactive());
         }
-        Ok(describe(context, &found))
+        Ok(json::answer(StatusCode::OK, &describe(context, &found)))
     }
+}
+
+/// Asks to wait, and still says what was found, so that whoever asks in the name of others need not make
+/// them wait, too.
+fn throttled(error: &Error) -> Response {
+    let Refusal { code, description } = error.refusal();
+    let body = TooMany { active: false, error: code.as_str(), error_description: description };
+    let mut response = json::answer(error.status(), &body);
+    error.add_retry_after(&mut response);
+    response
 }
 
 /// A client may ask about its own tokens, and about the access tokens that it is told of: by its own
@@ -165,7 +186,7 @@ impl Endpoint for IntrospectionEndpoint {
     async fn serve(&self, context: Context, request: Request) -> Response {
         let mut known = None;
         match Box::pin(self.respond(&context, &request, &mut known)).await {
-            Ok(answer) => json::answer(StatusCode::OK, &answer),
+            Ok(answer) => answer,
             Err(error) => form::refuse(&context, known.as_ref(), &error),
         }
     }

@@ -53,7 +53,9 @@ impl RevocationEndpoint {
         };
         let what = if matches!(revoke, Revoke::Token(_)) { "token" } else { "grant" };
         let count = context.grants().revoke(context.tenant(), &revoke, context.now()).await?;
-        context.record(&Event::Revoked { what, client: Some(&client.client_id), count });
+        let (client, subject) = (Some(&client.client_id), found.grant.subject.as_ref());
+        let grant = Some(found.grant.id);
+        context.record(&Event::Revoked { what, client, subject, grant, count });
         Ok(())
     }
 }

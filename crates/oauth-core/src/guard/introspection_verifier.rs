@@ -11,8 +11,10 @@ use serde_json::{Map, Value};
 
 use super::{Access, Guarded, TokenVerifier};
 use crate::{
+    causes::with_causes,
     clock::{Clock, SystemClock, Timestamp},
     fetch::{Fetch, without_secrets},
+    flights::Flights,
     http_types::Request,
     jwt::AccessTokenPayload,
     keys::VerifiedToken,
@@ -20,8 +22,10 @@ use crate::{
     store::StoreError,
 };
 
-/// How many answers are remembered at most.
+/// How many good tokens are remembered at most.
 const CAPACITY: usize = 10_000;
+/// How many others are. Of those anybody can think of more.
+const REFUSED_CAPACITY: usize = 1_000;
 /// The largest answer that is read, in bytes.
 const LIMIT: usize = 64 * 1024;
 /// The longest token that is asked about, in bytes.
@@ -40,7 +44,9 @@ pub struct IntrospectionVerifier {
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
     cache: u32,
-    answers: Cache<Digest, (Option<Arc<VerifiedToken>>, Timestamp)>,
+    good: Cache<Digest, (Arc<VerifiedToken>, Timestamp)>,
+    refused: Cache<Digest, Timestamp>,
+    asking: Flights<Digest, Result<Option<Arc<VerifiedToken>>, Arc<StoreError>>>,
 }
 
 impl IntrospectionVerifier {
@@ -62,11 +68,14 @@ impl IntrospectionVerifier {
             fetch: Arc::new(fetch),
             clock: Arc::new(SystemClock),
             cache: CACHE,
-            answers: Cache::new(CAPACITY),
+            good: Cache::new(CAPACITY),
+            refused: Cache::new(REFUSED_CAPACITY),
+            asking: Flights::new(),
         }
     }
 
-    /// For how many seconds an answer is remembered; 0 for not at all.
+    /// For how many seconds an answer is remembered, and shared by those who ask at the same time; 0 for
+    /// not at all.
     #[must_use]
     pub fn cache(mut self, seconds: u32) -> Self {
         self.cache = seconds;
@@ -99,13 +108,46 @@ impl IntrospectionVerifier {
         let failed =
             |why| StoreError::unavailable(format!("{}: {why}", without_secrets(&self.endpoint)));
         let response = self.fetch.fetch(request, LIMIT).await;
-        let response = response.map_err(|error| failed(error.with_causes()))?;
-        if response.status() != StatusCode::OK {
-            return Err(failed(format!("the answer is {}", response.status())));
-        }
+        let response = response.map_err(|error| failed(with_causes(&error)))?;
         let answer = serde_json::from_slice::<Map<String, Value>>(response.body());
+        let is_refused = |answer: &Map<_, _>| answer.get("active") == Some(&Value::Bool(false));
+        match response.status() {
+            StatusCode::OK => {}
+            // Our own endpoint has looked the token up before it says so.
+            StatusCode::TOO_MANY_REQUESTS if answer.as_ref().is_ok_and(is_refused) => {}
+            status => return Err(failed(format!("the answer is {status}"))),
+        }
         let answer = answer.map_err(|_| failed("the answer is no JSON object".to_owned()))?;
         Ok(self.read(answer, self.clock.now()))
+    }
+
+    /// What was answered lately: that the token is good, or that it is not.
+    fn remembered(&self, digest: &Digest, now: Timestamp) -> Option<Option<Arc<VerifiedToken>>> {
+        if let Some((token, _)) = self.good.get(digest).filter(|(_, until)| now < *until) {
+            return Some(Some(token));
+        }
+        self.refused.get(digest).filter(|until| now < *until).map(|_| None)
+    }
+
+    async fn ask_and_remember(
+        &self,
+        token: &str,
+        digest: Digest,
+        now: Timestamp,
+    ) -> Result<Option<Arc<VerifiedToken>>, StoreError> {
+        let found = self.ask(token).await?.map(Arc::new);
+        let longest = now.plus(self.cache);
+        match &found {
+            Some(token) => {
+                let until = longest.min(token.payload.expires_at);
+                self.good.insert(digest, (Arc::clone(token), until));
+            }
+            None => {
+                self.good.remove(&digest);
+                self.refused.insert(digest, longest);
+            }
+        }
+        Ok(found)
     }
 
     /// What the answer says of an access token that is active, of this issuer, and meant for this
@@ -157,16 +199,19 @@ impl TokenVerifier for IntrospectionVerifier {
             return Ok(None);
         }
         let (digest, now) = (Digest::of(token), self.clock.now());
-        let known = self.answers.get(&digest).filter(|(_, until)| now < *until);
-        let found = match known {
-            Some((found, _)) => found,
-            None => {
-                let found = self.ask(token).await?.map(Arc::new);
-                let longest = now.plus(self.cache);
-                let until = found.as_ref().map_or(longest, |t| longest.min(t.payload.expires_at));
-                self.answers.insert(digest, (found.clone(), until));
-                found
-            }
+        let found = match self.remembered(&digest, now) {
+            Some(found) => found,
+            None if self.cache == 0 => self.ask(token).await?.map(Arc::new),
+            // Boxed: it is asked now and then, and every request would carry the future.
+            None => Box::pin(self.asking.join(&digest, async {
+                // Somebody may have asked since.
+                match self.remembered(&digest, now) {
+                    Some(found) => Ok(found),
+                    None => self.ask_and_remember(token, digest, now).await.map_err(Arc::new),
+                }
+            }))
+            .await
+            .map_err(|error| error.again())?,
         };
         Ok(found.map(|token| Access::of_token(self.issuer.clone(), token, true, true)))
     }
@@ -198,33 +243,108 @@ impl fmt::Debug for IntrospectionVerifier {
 
 #[cfg(test)]
 mod tests {
-    use async_trait::async_trait;
-    use serde_json::{Value, json};
-
-    use super::IntrospectionVerifier;
-    use crate::{
-        clock::Timestamp,
-        fetch::{Fetch, FetchFailed},
-        http_types::{Request, Response},
-        model::{Issuer, ResourceId, Secret},
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
     };
 
-    #[derive(Debug)]
-    struct Nowhere;
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use http::{HeaderMap, StatusCode};
+    use serde_json::{Value, json};
+
+    use super::{CAPACITY, IntrospectionVerifier};
+    use crate::{
+        clock::{Clock as _, SystemClock, Timestamp},
+        fetch::{Fetch, FetchFailed},
+        guard::{Guarded, TokenVerifier as _},
+        http_types::{Request, Response},
+        model::{Digest, Issuer, ResourceId, Secret},
+    };
+
+    /// Counts who asks, lets others run, and answers this; nothing if it is down.
+    #[derive(Clone, Debug, Default)]
+    struct Endpoint {
+        asked: Arc<AtomicU32>,
+        answer: Option<(StatusCode, Value)>,
+    }
 
     #[async_trait]
-    impl Fetch for Nowhere {
+    impl Fetch for Endpoint {
         async fn fetch(&self, _: Request, _: usize) -> Result<Response, FetchFailed> {
-            unreachable!("nothing is fetched")
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            let (status, body) = self.answer.clone().ok_or(FetchFailed::TimedOut)?;
+            let mut answer = Response::new(Bytes::from(body.to_string()));
+            *answer.status_mut() = status;
+            Ok(answer)
         }
+    }
+
+    fn verifier(endpoint: Endpoint) -> IntrospectionVerifier {
+        let issuer = Issuer::parse("https://as.example").unwrap();
+        let resource = ResourceId::parse("https://a.example").unwrap();
+        let (url, secret) = ("https://as.example/introspect", Secret::new("secret"));
+        IntrospectionVerifier::new(issuer, resource, url, "a", &secret, endpoint)
+    }
+
+    /// What is found out about one token by so many at once: that it is good, that it is not, or
+    /// nothing; and how often the server was asked.
+    async fn asked(many: usize, answer: Option<(StatusCode, Value)>) -> (Option<bool>, u32) {
+        let endpoint = Endpoint { answer, ..Endpoint::default() };
+        let verifier = verifier(endpoint.clone());
+        let (headers, peer, known) = (HeaderMap::new(), None, None);
+        let request = Guarded { headers: &headers, path: "/", peer, known };
+        let all = (0..many).map(|_| verifier.verify("token", &request));
+        let mut found = futures_util::future::join_all(all).await.into_iter();
+        let first = found.next().unwrap().map(|access| access.is_some()).ok();
+        assert!(found.all(|own| own.map(|access| access.is_some()).ok() == first));
+        (first, endpoint.asked.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_crowd_asks_once_and_hears_the_same() {
+        let active = json!({ "active": true, "token_type": "Bearer", "client_id": "web",
+            "aud": "https://a.example" });
+        let inactive = json!({ "active": false });
+        let busy = StatusCode::TOO_MANY_REQUESTS;
+        for (answer, heard) in [
+            (Some((StatusCode::OK, active.clone())), Some(true)),
+            (Some((StatusCode::OK, inactive.clone())), Some(false)),
+            // Says that it is not good, all the same.
+            (Some((busy, inactive)), Some(false)),
+            (Some((busy, active)), None),
+            (Some((busy, json!({}))), None),
+            (Some((StatusCode::BAD_GATEWAY, json!({ "active": false }))), None),
+            (None, None),
+        ] {
+            assert_eq!(asked(100, answer.clone()).await, (heard, 1), "{answer:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_strangers_make_up_does_not_push_out_what_is_good() {
+        let endpoint = Endpoint {
+            answer: Some((StatusCode::OK, json!({ "active": false }))),
+            ..Endpoint::default()
+        };
+        let verifier = verifier(endpoint);
+        let payload = json!({ "active": true, "token_type": "Bearer", "client_id": "web" });
+        let Value::Object(payload) = payload else { unreachable!() };
+        let (digest, now) = (Digest::of("good"), SystemClock.now());
+        let good = Arc::new(verifier.read(payload, now).unwrap());
+        verifier.good.insert(digest, (good, now.plus(1_000)));
+        let (headers, peer, known) = (HeaderMap::new(), None, None);
+        let request = Guarded { headers: &headers, path: "/", peer, known };
+        for token in (0..2 * CAPACITY).map(|number| number.to_string()) {
+            assert!(verifier.verify(&token, &request).await.unwrap().is_none());
+        }
+        assert!(verifier.verify("good", &request).await.unwrap().is_some());
     }
 
     /// Whether a token is taken of which a server says this, besides that it is active.
     fn is_taken(change: Value) -> bool {
-        let issuer = Issuer::parse("https://as.example").unwrap();
-        let resource = ResourceId::parse("https://a.example").unwrap();
-        let secret = Secret::new("secret");
-        let verifier = IntrospectionVerifier::new(issuer, resource, "", "a", &secret, Nowhere);
+        let verifier = verifier(Endpoint::default());
         let answer = json!({ "active": true, "client_id": "web", "token_type": "Bearer",
             "aud": "https://a.example" });
         let Value::Object(mut answer) = answer else { unreachable!() };

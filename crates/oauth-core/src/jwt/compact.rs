@@ -1,5 +1,7 @@
 //! A JWT in compact serialization (RFC 7515 §7.1), the only one that is read.
 
+use std::fmt;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
@@ -60,12 +62,18 @@ pub enum InvalidJwt {
 ///
 /// One that is signed with a private key and one with a shared secret ([`Hs256`]) are different types:
 /// what expects the one cannot be given the other (RFC 8725 §3.1).
-#[derive(Debug)]
 pub struct Compact<'a, A = SigningAlgorithm> {
     signed: &'a str,
     header: Header<A>,
     payload: Vec<u8>,
     signature: Vec<u8>,
+}
+
+/// Without what could be presented again.
+impl<A: fmt::Debug> fmt::Debug for Compact<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compact").field("header", &self.header).finish_non_exhaustive()
+    }
 }
 
 /// The header of a JWT.

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{InvalidJwt, jwk, jwk::PRIVATE_MEMBERS};
+use super::{InvalidJwt, claims, jwk, jwk::PRIVATE_MEMBERS};
 use crate::{
+    clock::Timestamp,
     crypto::{PublicKey, SigningAlgorithm},
     json,
     model::KeyId,
@@ -17,7 +18,21 @@ const KEYS: usize = 20;
 /// Public keys by name.
 #[derive(Clone, Debug, Default)]
 pub struct KeySet {
-    keys: Vec<(Option<KeyId>, PublicKey)>,
+    keys: Vec<Named>,
+}
+
+#[derive(Clone, Debug)]
+struct Named {
+    kid: Option<KeyId>,
+    /// From then on it is good for nothing, if its owner says so (`exp`, OpenID Federation §8.7.2).
+    expires_at: Option<Timestamp>,
+    key: PublicKey,
+}
+
+impl Named {
+    fn is_good(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 /// The document is no set of public keys.
@@ -46,22 +61,26 @@ impl KeySet {
                 return Err(InvalidKeySet);
             }
             let kid = members.get("kid").and_then(Value::as_str).map(KeyId::from);
+            let expires = members.get("exp").is_some_and(|exp| !exp.is_null());
+            let expires_at = if expires { claims::moment(members, "exp") } else { Ok(None) };
+            let Ok(expires_at) = expires_at else { continue };
             for key in jwk::public_keys(members) {
-                set.keys.push((kid.clone(), key));
+                set.keys.push(Named { kid: kid.clone(), expires_at, key });
             }
         }
         Ok(set)
     }
 
-    /// Whether it has a key for the algorithm of this name, or any key at all where none is named.
-    pub(crate) fn has_one_for(&self, algorithm: Option<&str>) -> bool {
+    /// Whether it has a key that is good `now` for the algorithm of this name, or for any where none is
+    /// named.
+    pub(crate) fn has_one_for(&self, algorithm: Option<&str>, now: Timestamp) -> bool {
         let wanted = algorithm.map(SigningAlgorithm::parse);
         let fits = |key: &PublicKey| wanted.is_none_or(|wanted| wanted == Some(key.algorithm()));
-        self.keys.iter().any(|(_, key)| fits(key))
+        self.keys.iter().any(|own| own.is_good(now) && fits(&own.key))
     }
 
-    /// The key of this name and algorithm. Where no name is given, there must be only one of the
-    /// algorithm.
+    /// The key of this name and algorithm that is good `now`. Where no name is given, there must be
+    /// only one of the algorithm.
     ///
     /// # Errors
     /// [`InvalidJwt::UnknownKey`] if there is none, or no telling which.
@@ -69,15 +88,16 @@ impl KeySet {
         &self,
         key_id: Option<&str>,
         algorithm: SigningAlgorithm,
+        now: Timestamp,
     ) -> Result<&PublicKey, InvalidJwt> {
         let named = |kid: &Option<KeyId>| match key_id {
             Some(name) => kid.as_ref().is_some_and(|kid| kid.as_str() == name),
             None => true,
         };
-        let mut fitting =
-            self.keys.iter().filter(|(kid, key)| named(kid) && key.algorithm() == algorithm);
+        let fits = |own: &&Named| named(&own.kid) && own.key.algorithm() == algorithm;
+        let mut fitting = self.keys.iter().filter(fits).filter(|own| own.is_good(now));
         match (fitting.next(), fitting.next()) {
-            (Some((_, key)), None) => Ok(key),
+            (Some(own), None) => Ok(&own.key),
             _ => Err(InvalidJwt::UnknownKey),
         }
     }
@@ -89,11 +109,28 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::KeySet;
-    use crate::crypto::SigningAlgorithm;
+    use crate::{
+        clock::Timestamp,
+        crypto::SigningAlgorithm::{self, EdDsa},
+    };
 
     fn ed25519(kid: &str) -> Value {
         json!({ "kty": "OKP", "crv": "Ed25519", "kid": kid,
             "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+    }
+
+    const NOW: Timestamp = Timestamp::from_unix(1_000);
+
+    #[test]
+    fn jwt_024_a_key_is_good_until_it_expires() {
+        let until = |exp: Value| {
+            let mut key = ed25519("a");
+            key["exp"] = exp;
+            set(&[key]).unwrap().find(Some("a"), EdDsa, NOW).is_ok()
+        };
+        assert!(until(json!(1_001)));
+        assert!(until(json!(null)), "not said");
+        assert!(!until(json!(1_000)) && !until(json!(0)) && !until(json!("never")));
     }
 
     fn set(keys: &[Value]) -> Result<KeySet, super::InvalidKeySet> {
@@ -104,11 +141,11 @@ mod tests {
     fn a_key_is_found_by_its_name_and_algorithm() {
         let unknown = json!({ "kty": "OKP", "crv": "Ed448", "x": "AA", "kid": "b" });
         let set = set(&[ed25519("a"), unknown]).unwrap();
-        assert!(set.find(Some("a"), SigningAlgorithm::EdDsa).is_ok());
-        assert!(set.find(None, SigningAlgorithm::EdDsa).is_ok());
-        assert!(set.find(Some("a"), SigningAlgorithm::Es256).is_err());
+        assert!(set.find(Some("a"), SigningAlgorithm::EdDsa, NOW).is_ok());
+        assert!(set.find(None, SigningAlgorithm::EdDsa, NOW).is_ok());
+        assert!(set.find(Some("a"), SigningAlgorithm::Es256, NOW).is_err());
         for name in ["b", "", "../a", "A", "a\0"] {
-            assert!(set.find(Some(name), SigningAlgorithm::EdDsa).is_err(), "{name}");
+            assert!(set.find(Some(name), SigningAlgorithm::EdDsa, NOW).is_err(), "{name}");
         }
     }
 
@@ -125,18 +162,21 @@ mod tests {
         };
         let both = [SigningAlgorithm::Rs256, SigningAlgorithm::Ps256];
         for algorithm in both {
-            assert!(rsa(None).find(Some("a"), algorithm).is_ok(), "{algorithm}");
-            assert!(rsa(None).has_one_for(Some(algorithm.as_str())));
-            let named = rsa(Some("PS256")).find(None, algorithm).is_ok();
+            assert!(rsa(None).find(Some("a"), algorithm, NOW).is_ok(), "{algorithm}");
+            assert!(rsa(None).has_one_for(Some(algorithm.as_str()), NOW));
+            let named = rsa(Some("PS256")).find(None, algorithm, NOW).is_ok();
             assert_eq!(named, algorithm == SigningAlgorithm::Ps256);
         }
-        assert!(!rsa(None).has_one_for(Some("ES256")) && !rsa(Some("RSA-OAEP")).has_one_for(None));
+        assert!(
+            !rsa(None).has_one_for(Some("ES256"), NOW)
+                && !rsa(Some("RSA-OAEP")).has_one_for(None, NOW)
+        );
     }
 
     #[test]
     fn jwt_026_a_set_is_small_and_public() {
         let keys = |count: usize| (0..count).map(|n| ed25519(&n.to_string())).collect::<Vec<_>>();
-        assert!(set(&keys(20)).unwrap().find(None, SigningAlgorithm::EdDsa).is_err());
+        assert!(set(&keys(20)).unwrap().find(None, SigningAlgorithm::EdDsa, NOW).is_err());
         assert!(set(&keys(21)).is_err());
         assert!(KeySet::parse(&[b' '; 70_000]).is_err());
         let mut private = ed25519("a");

@@ -1,6 +1,6 @@
 //! What a host adds to JWT access tokens.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -33,8 +33,16 @@ pub trait AccessTokenClaims: Debug + Send + Sync + 'static {
     /// ([`RESERVED_CLAIMS`](crate::jwt::RESERVED_CLAIMS)): nothing is issued then.
     ///
     /// # Errors
-    /// [`StoreError`] if it cannot say; the request is answered with 503.
+    /// [`StoreError`] if it cannot say. With [`Unavailable`](StoreError::Unavailable) the request is
+    /// answered with 503.
     async fn claims(&self, token: &TokenToSign<'_>) -> Result<Map<String, Value>, StoreError>;
+}
+
+#[async_trait]
+impl<T: AccessTokenClaims + ?Sized> AccessTokenClaims for Arc<T> {
+    async fn claims(&self, token: &TokenToSign<'_>) -> Result<Map<String, Value>, StoreError> {
+        (**self).claims(token).await
+    }
 }
 
 /// An access token that is about to be signed.

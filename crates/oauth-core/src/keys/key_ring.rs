@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clock::{Clock, Timestamp},
     crypto::SigningAlgorithm,
-    events::{Event, Events, Occasion},
+    events::{self, Event, Events, Occasion},
     jwt::{ACCESS_TOKEN_TYPE, AccessTokenPayload, CLOCK_TOLERANCE, Compact, Expected, InvalidJwt},
     model::{Issuer, KeyId, Tenant},
     random::Random,
@@ -63,7 +63,8 @@ impl VerifiedToken {
 impl Host {
     pub(super) fn record(&self, event: &Event<'_>) {
         let (at, issuer) = (self.clock.now(), &self.issuer);
-        self.events.record(&Occasion { at, issuer, endpoint: "keys", peer: None }, event);
+        let occasion = Occasion { at, issuer, endpoint: "keys", peer: None };
+        events::tell(&*self.events, &occasion, event);
     }
 
     pub(super) fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
@@ -96,6 +97,14 @@ impl KeyRing {
         match &self.keys {
             Keys::Fixed(_) => u32::MAX,
             Keys::Rotating(rotating) => rotating.longest_token(),
+        }
+    }
+
+    /// Whether the store of the keys answers.
+    pub(crate) async fn ready(&self) -> Result<(), StoreError> {
+        match &self.keys {
+            Keys::Fixed(_) => Ok(()),
+            Keys::Rotating(rotating) => rotating.ready(&self.host).await,
         }
     }
 

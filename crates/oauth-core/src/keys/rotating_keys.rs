@@ -15,6 +15,7 @@ use crate::{
     clock::Timestamp,
     crypto::{InvalidKey, PrivateKey, SigningAlgorithm},
     events::Event,
+    flights::Flights,
     jwt::thumbprint,
     model::{KeyId, Secret, StoredKey},
     store::{KeyStore, StoreError},
@@ -44,6 +45,8 @@ pub struct RotatingKeys {
     read_again: AtomicI64,
     /// Held by the one that reads, while the others go on with what they have.
     reading: Mutex<()>,
+    /// The first reading: whoever comes before it is done waits for it.
+    first: Flights<(), Result<Arc<Snapshot>, Arc<StoreError>>>,
 }
 
 impl RotatingKeys {
@@ -57,6 +60,7 @@ impl RotatingKeys {
             snapshot: RwLock::new(None),
             read_again: AtomicI64::new(i64::MIN),
             reading: Mutex::new(()),
+            first: Flights::new(),
         }
     }
 
@@ -102,6 +106,11 @@ impl RotatingKeys {
         self.schedule.longest_token
     }
 
+    /// Whether the store answers.
+    pub(super) async fn ready(&self, host: &Host) -> Result<(), StoreError> {
+        self.store.keys(&host.tenant).await.map(drop)
+    }
+
     /// The keys, read again if it is time. Whoever finds that it is reads; meanwhile the others have
     /// the keys from before.
     pub(super) async fn current(
@@ -109,9 +118,16 @@ impl RotatingKeys {
         host: &Host,
         now: Timestamp,
     ) -> Result<Arc<Snapshot>, StoreError> {
-        let known = self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone();
         // Boxed: reading is rare, and whoever signs would carry its future.
-        let Some(known) = known else { return Box::pin(self.read(host, None, now)).await };
+        let Some(known) = self.known() else {
+            let read = Box::pin(self.first.join(&(), async {
+                match self.known() {
+                    Some(known) => Ok(known),
+                    None => self.read(host, None, now).await.map_err(Arc::new),
+                }
+            }));
+            return read.await.map_err(|error| error.again());
+        };
         if !self.is_time(now) {
             return Ok(known);
         }
@@ -124,6 +140,10 @@ impl RotatingKeys {
                 Ok(known)
             }
         }
+    }
+
+    fn known(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A clock that went back does not keep the keys from being read.

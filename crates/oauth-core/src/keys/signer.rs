@@ -25,7 +25,7 @@ pub trait Signer: Debug + Send + Sync + 'static {
     /// each, not the DER that many services answer with.
     ///
     /// # Errors
-    /// [`StoreError`] if it cannot; the request is answered with 503.
+    /// [`StoreError::Unavailable`] if it cannot; the request is answered with 503.
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, StoreError>;
 }
 

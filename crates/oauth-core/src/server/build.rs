@@ -1,6 +1,10 @@
 //! Joining the parts that were gathered.
 
-use std::{collections::HashMap, mem, sync::Arc};
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use http::HeaderValue;
 
@@ -9,6 +13,7 @@ use super::{
     site::{Mounted, Site},
 };
 use crate::{
+    client_auth::ClientAuth,
     client_documents::{ClientDocuments, DescribedClients},
     context::{Context, Parts},
     endpoint::{
@@ -48,6 +53,11 @@ pub enum InvalidServer {
     /// Access tokens are to be JWTs, and there is nothing to sign them with.
     #[error("JWT access tokens need signing keys: ServerBuilder::signing_keys")]
     NoKeys,
+    /// Clients may prove who they are by an assertion, and nobody remembers which were used.
+    #[error(
+        "client assertions are good once only, and nobody remembers which were used: ServerBuilder::replay_store, with a clone of the store"
+    )]
+    NoReplayStore,
     /// Paths for an endpoint that is not there.
     #[error("paths for {0:?}: there is no endpoint of that name")]
     NoSuchEndpoint(String),
@@ -58,9 +68,9 @@ pub enum InvalidServer {
     #[error("{0}: needs the authorization endpoint that this server is without")]
     NoAuthorizationEndpoint(&'static str),
     /// A path that does not begin with a slash, or holds more than a path; or a common path of tenants in
-    /// which no segment is a parameter.
+    /// which not one segment is a parameter.
     #[error(
-        "path {0:?}: it begins with a slash, has no query, fragment or blank, and if tenants have it in common a parameter, such as /{{tenant}}"
+        "path {0:?}: it begins with a slash, has no query, fragment or blank, and if tenants have it in common one parameter, such as /{{tenant}}"
     )]
     NotAPath(String),
     /// Two endpoints have the same path.
@@ -81,6 +91,10 @@ impl ServerBuilder {
         let origins = origins(&self.origins)?;
         if !self.authorization_endpoint {
             self.grant_types.retain(|own| own.name() != "authorization_code");
+        }
+        let by_assertion = |method: &Arc<dyn ClientAuth>| !method.signing_algorithms().is_empty();
+        if self.replays.is_none() && self.client_auth.iter().any(by_assertion) {
+            return Err(InvalidServer::NoReplayStore);
         }
         let terms = self.terms();
         let callers = Callers::new(mem::take(&mut self.client_auth));
@@ -252,6 +266,7 @@ impl ServerBuilder {
             random: self.random,
             events: self.events,
             throttle: self.throttle.unwrap_or_else(|| Arc::new(memory())),
+            told_of_no_peer: AtomicBool::new(false),
             throttle_in_need: memory(),
             turns: Turns::new(),
             error_page: self.error_page,

@@ -38,7 +38,7 @@ impl Grants {
     /// # Errors
     /// [`Error::Store`] if the store cannot; nothing is revoked then.
     pub async fn revoke(&self, grant: GrantId) -> Result<u64, Error> {
-        self.end("grant", None, &Revoke::Grant(grant)).await
+        self.end("grant", &Revoke::Grant(grant)).await
     }
 
     /// Ends one token, and leaves its grant.
@@ -46,7 +46,7 @@ impl Grants {
     /// # Errors
     /// As [`revoke`](Self::revoke).
     pub async fn revoke_token(&self, token: &str) -> Result<u64, Error> {
-        self.end("token", None, &Revoke::Token(Digest::of(token))).await
+        self.end("token", &Revoke::Token(Digest::of(token))).await
     }
 
     /// Ends everything that the subject allowed this client: "disconnect".
@@ -59,7 +59,7 @@ impl Grants {
         client: &ClientId,
     ) -> Result<u64, Error> {
         let revoke = Revoke::SubjectClient(subject.clone(), client.clone());
-        self.end("subject_client", Some(client), &revoke).await
+        self.end("subject_client", &revoke).await
     }
 
     /// Ends everything that the subject allowed anybody: after a change of password, or a ban.
@@ -67,7 +67,7 @@ impl Grants {
     /// # Errors
     /// As [`revoke`](Self::revoke).
     pub async fn revoke_subject(&self, subject: &Subject) -> Result<u64, Error> {
-        self.end("subject", None, &Revoke::Subject(subject.clone())).await
+        self.end("subject", &Revoke::Subject(subject.clone())).await
     }
 
     /// Ends everything that anybody allowed this client.
@@ -75,18 +75,20 @@ impl Grants {
     /// # Errors
     /// As [`revoke`](Self::revoke).
     pub async fn revoke_client(&self, client: &ClientId) -> Result<u64, Error> {
-        self.end("client", Some(client), &Revoke::Client(client.clone())).await
+        self.end("client", &Revoke::Client(client.clone())).await
     }
 
-    async fn end(
-        &self,
-        what: &'static str,
-        client: Option<&ClientId>,
-        revoke: &Revoke,
-    ) -> Result<u64, Error> {
+    async fn end(&self, what: &'static str, revoke: &Revoke) -> Result<u64, Error> {
         let context = self.context.renewed();
         let count = context.grants().revoke(context.tenant(), revoke, context.now()).await?;
-        context.record(&Event::Revoked { what, client, count });
+        let (client, subject, grant) = match revoke {
+            Revoke::Token(_) => (None, None, None),
+            Revoke::Grant(grant) => (None, None, Some(*grant)),
+            Revoke::Client(client) => (Some(client), None, None),
+            Revoke::Subject(subject) => (None, Some(subject), None),
+            Revoke::SubjectClient(subject, client) => (Some(client), Some(subject), None),
+        };
+        context.record(&Event::Revoked { what, client, subject, grant, count });
         Ok(count)
     }
 }

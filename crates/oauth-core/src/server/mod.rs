@@ -121,7 +121,7 @@ impl AuthorizationServer {
     pub fn return_to(&self, text: &str) -> Option<ReturnTo> {
         match &self.inner {
             Inner::One(site) => site.return_to(text),
-            Inner::Many(tenants) => tenants.return_to(text),
+            Inner::Many(tenants) => tenants.paths().return_to(text),
         }
     }
 

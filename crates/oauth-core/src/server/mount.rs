@@ -42,7 +42,7 @@ impl Mount {
     pub(super) fn of_tenants(tenants: &Arc<Tenants>) -> Vec<Self> {
         let service = Service::Tenants(Arc::clone(tenants));
         let mount = |path: String| Self { path: path.into(), service: service.clone() };
-        tenants.paths().into_iter().map(mount).collect()
+        tenants.paths().all().into_iter().map(mount).collect()
     }
 
     pub(super) fn of_document(document: &Arc<Document>) -> Self {

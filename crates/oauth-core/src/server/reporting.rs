@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     clock::{Clock as _, SystemClock},
-    events::{Event, Events, Occasion},
+    events::{self, Event, Events, Occasion},
     guard::{Access, Guarded, TokenVerifier},
     model::{Issuer, ResourceId},
     store::StoreError,
@@ -24,7 +24,8 @@ pub(super) struct Reporting {
 impl Reporting {
     fn record(&self, request: &Guarded<'_>, event: &Event<'_>) {
         let (at, issuer, peer) = (SystemClock.now(), &self.issuer, request.peer);
-        self.events.record(&Occasion { at, issuer, endpoint: "guard", peer }, event);
+        let occasion = Occasion { at, issuer, endpoint: "guard", peer };
+        events::tell(&*self.events, &occasion, event);
     }
 }
 

@@ -21,31 +21,39 @@ impl AuthorizationServer {
     /// themselves and are unused, `batch` records at a time,
     /// until nothing is left or `deadline` seconds have passed by the server's clock. Returns how
     /// many records were removed. Any number of nodes may do so at the same time. Of many servers,
-    /// those that are in use are purged, each within the deadline.
+    /// those that are in use are purged, each within the deadline; if the store of one fails, the others
+    /// are purged all the same.
     ///
     /// The adapters have a future to spawn that does this regularly, `purge_every`.
     ///
     /// # Errors
-    /// [`Error::Store`] if a store fails, which the operator hears; what was removed until then stays
-    /// removed.
+    /// [`Error::Store`] if a store fails, which the operator hears; what was removed stays removed.
     pub async fn purge_expired(&self, batch: u32, deadline: u32) -> Result<u64, Error> {
-        let mut removed = 0;
+        let (mut removed, mut failed) = (0, None);
         for site in self.sites() {
             let context = Context::new(site.parts(), "purge", None);
             let deadline = context.now().plus(deadline);
             let purged = purge(&context, batch.max(1), deadline).await;
-            let purged = purged.inspect_err(|error| context.store_failed(error))?;
-            if purged > 0 {
-                context.record(&Event::Purged { count: purged });
+            match purged {
+                Ok(0) => {}
+                Ok(count) => {
+                    context.record(&Event::Purged { count });
+                    removed += count;
+                }
+                Err(error) => {
+                    context.store_failed(&error);
+                    failed = failed.or(Some(error));
+                }
             }
-            removed += purged;
         }
-        Ok(removed)
+        failed.map_or(Ok(removed), |error| Err(error.into()))
     }
 
-    /// Whether the stores answer, for the host's own health endpoint: each is asked for something
-    /// that is not there. The shipped stores have a `ready` of their own that looks closer. Of many
-    /// servers, those that are in use are asked.
+    /// Whether the stores answer, for the host's own health endpoint: those of clients and of grants
+    /// are asked for something that is not there, that of signing keys for its keys. The
+    /// [replay store](super::ServerBuilder::replay_store) is not asked, if that is another one. The
+    /// shipped stores have a `ready` of their own that looks closer. Of many servers, those that are in
+    /// use are asked.
     ///
     /// # Errors
     /// [`Error::Store`] if a store does not answer.
@@ -55,6 +63,9 @@ impl AuthorizationServer {
             let nobody = ClientId::from(" ");
             context.clients().find(context.tenant(), &nobody).await?;
             context.grants().find(context.tenant(), &Digest::from_bytes([0; 32])).await?;
+            if let Some(keys) = &context.parts().keys {
+                keys.ready().await?;
+            }
         }
         Ok(())
     }
@@ -71,7 +82,8 @@ impl AuthorizationServer {
 async fn purge(context: &Context, batch: u32, deadline: Timestamp) -> Result<u64, StoreError> {
     let mut total = 0;
     let self_registered = context.parts().self_registered.as_ref();
-    let (mut grants, mut replays, mut clients) = (true, true, self_registered.is_some());
+    let (mut grants, mut replays, mut clients) =
+        (true, context.parts().replays.is_some(), self_registered.is_some());
     while grants || replays || clients {
         let now = context.renewed().now();
         if now >= deadline {
@@ -83,8 +95,8 @@ async fn purge(context: &Context, batch: u32, deadline: Timestamp) -> Result<u64
             grants = removed >= batch;
             total += u64::from(removed);
         }
-        if replays {
-            let removed = context.replays().forget(before, batch).await?;
+        if let Some(store) = context.parts().replays.as_ref().filter(|_| replays) {
+            let removed = store.forget(before, batch).await?;
             replays = removed >= batch;
             total += u64::from(removed);
         }

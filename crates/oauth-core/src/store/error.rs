@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use crate::causes::with_causes;
+
 /// A store could not do what it was asked, and did none of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,6 +24,15 @@ impl StoreError {
     /// [`Unavailable`](Self::Unavailable), for `map_err`.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(source.into())
+    }
+
+    /// The same once more, for each of several who waited for one answer.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Unavailable(source) => Self::unavailable(with_causes(&**source)),
+            Self::Corrupt(source) => Self::corrupt(with_causes(&**source)),
+            Self::Conflict => Self::Conflict,
+        }
     }
 
     /// [`Corrupt`](Self::Corrupt), for `map_err`.

@@ -15,6 +15,13 @@ pub(crate) fn is_declared(headers: &HeaderMap, media_type: &[u8]) -> bool {
     self::media_type(headers).is_some_and(|declared| declared.eq_ignore_ascii_case(media_type))
 }
 
+/// Whether the body is declared to be JSON, or something more specific (RFC 6839 §3.1).
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let declared = media_type(headers).unwrap_or_default().to_ascii_lowercase();
+    declared == b"application/json"
+        || (declared.starts_with(b"application/") && declared.ends_with(b"+json"))
+}
+
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
