@@ -1,10 +1,12 @@
 //! Secrets that people choose: hashed slowly, away from the async worker, a few at a time.
 
+use std::sync::{Arc, LazyLock};
+
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use async_lock::Semaphore;
+use async_lock::{Semaphore, SemaphoreGuardArc};
 
 use crate::{
     model::{Secret, SecretHash},
@@ -13,7 +15,22 @@ use crate::{
 
 /// Each hash takes 19 MiB and tens of milliseconds of one core; more at a time would only let a
 /// crowd of wrong passwords take the memory.
-static HASHING: Semaphore = Semaphore::new(4);
+static HASHING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(4)));
+
+/// Does the work when it is its turn. The turn ends with the work: a hash that has begun goes on when
+/// whoever asked has gone, and counts for as long.
+async fn in_turn<T: Send + 'static>(
+    hashing: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let turn: SemaphoreGuardArc = hashing.acquire_arc().await;
+    blocking::unblock(move || {
+        let done = work();
+        drop(turn);
+        done
+    })
+    .await
+}
 
 /// Hashes a secret that a person chose, with argon2id at the parameters that OWASP recommends.
 ///
@@ -21,8 +38,7 @@ static HASHING: Semaphore = Semaphore::new(4);
 /// [`RandomFailed`] if there is no salt to be had.
 pub async fn hash(secret: &Secret) -> Result<SecretHash, RandomFailed> {
     let secret = Secret::new(secret.expose());
-    let _turn = HASHING.acquire().await;
-    blocking::unblock(move || {
+    in_turn(&HASHING, move || {
         let mut salt = [0; 16];
         SystemRandom.fill(&mut salt)?;
         let hash = Argon2::default().hash_password_with_salt(secret.expose().as_bytes(), &salt);
@@ -40,8 +56,7 @@ pub async fn verify(secret: &Secret, hash: &SecretHash) -> bool {
         SecretHash::Sha256(digest) => secret.digest() == *digest,
         SecretHash::Argon2id(hash) => {
             let (secret, hash) = (Secret::new(secret.expose()), hash.clone());
-            let _turn = HASHING.acquire().await;
-            blocking::unblock(move || {
+            in_turn(&HASHING, move || {
                 PasswordHash::new(&hash).is_ok_and(|hash| {
                     Argon2::default().verify_password(secret.expose().as_bytes(), &hash).is_ok()
                 })
@@ -61,8 +76,36 @@ pub async fn verify_nobody(secret: &Secret) {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, verify};
+    use std::{
+        future::poll_fn,
+        sync::{Arc, mpsc},
+        task::Poll,
+    };
+
+    use async_lock::Semaphore;
+
+    use super::{hash, in_turn, verify};
     use crate::model::{Secret, SecretHash};
+
+    #[tokio::test]
+    async fn work_that_has_begun_counts_when_nobody_waits_for_it_any_more() {
+        let hashing = Arc::new(Semaphore::new(1));
+        let ((begun, began), (end, ended)) = (mpsc::channel(), mpsc::channel::<()>());
+        let mut left = Box::pin(in_turn(&hashing, move || {
+            begun.send(()).unwrap();
+            ended.recv().unwrap();
+        }));
+        poll_fn(|task| {
+            assert!(left.as_mut().poll(task).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        began.recv().unwrap();
+        drop(left);
+        assert!(hashing.try_acquire().is_none(), "it is still at work");
+        end.send(()).unwrap();
+        hashing.acquire().await;
+    }
 
     #[tokio::test]
     async fn cla_011_only_the_chosen_secret_matches_and_an_empty_one_never_does() {

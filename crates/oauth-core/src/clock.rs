@@ -2,7 +2,7 @@
 //!
 //! Everything else is handed a [`Timestamp`]; tests move the hand of a clock of their own.
 
-use std::{fmt::Debug, time::SystemTime};
+use std::{fmt::Debug, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,12 @@ impl Timestamp {
 pub trait Clock: Debug + Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
+}
+
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
 }
 
 /// The clock of the operating system.

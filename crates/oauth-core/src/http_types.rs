@@ -2,9 +2,10 @@
 //!
 //! Adapters translate a framework's types to these and back, and know nothing else.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use bytes::Bytes;
+use http::HeaderMap;
 
 /// A request whose body has been read, within [`BODY_LIMIT`].
 pub type Request = http::Request<Bytes>;
@@ -23,6 +24,15 @@ pub const BODY_DEADLINE: u32 = 10;
 /// [`HttpsOnly`](crate::https::HttpsOnly) names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
+
+/// The names of headers, whose values may be credentials, for `Debug`.
+pub(crate) struct HeaderNames<'a>(pub(crate) &'a HeaderMap);
+
+impl fmt::Debug for HeaderNames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
 
 /// The peer's address, where the adapter knows it.
 pub(crate) fn peer(extensions: &http::Extensions) -> Option<IpAddr> {

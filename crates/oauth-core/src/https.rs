@@ -3,12 +3,17 @@
 //! TLS usually ends at a proxy. What a proxy reports of a request is believed if the host has named
 //! the proxy; forwarded headers from anyone else are anybody's claims and are not looked at.
 
-use std::net::IpAddr;
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use http::{HeaderMap, HeaderValue};
+pub use ipnet::IpNet;
+use ipnet::Ipv4Net;
 
 use crate::{
-    http_types::Response,
+    http_types::{HeaderNames, Response},
     wire::{ErrorCode, json},
 };
 
@@ -18,11 +23,11 @@ const MAX_AGE: &str = "max-age=31536000";
 /// Admits requests that came over https. Adapters make a layer or a middleware of it.
 #[derive(Clone, Debug)]
 pub struct HttpsOnly {
-    proxies: Vec<IpAddr>,
+    proxies: Vec<IpNet>,
 }
 
 /// What of a request tells how it came.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Arrival<'a> {
     /// The address of the peer that opened the connection.
     pub peer: Option<IpAddr>,
@@ -30,6 +35,17 @@ pub struct Arrival<'a> {
     pub tls: bool,
     /// The headers.
     pub headers: &'a HeaderMap,
+}
+
+/// Without what the headers say.
+impl fmt::Debug for Arrival<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arrival")
+            .field("peer", &self.peer)
+            .field("tls", &self.tls)
+            .field("headers", &HeaderNames(self.headers))
+            .finish()
+    }
 }
 
 /// The request came over plain http.
@@ -46,15 +62,23 @@ impl PlainHttp {
 }
 
 impl HttpsOnly {
-    /// TLS ends at these proxies: `X-Forwarded-Proto` and `X-Forwarded-For` are believed from them.
-    /// Each must set both itself and not pass on what it received.
-    pub fn behind(proxies: impl IntoIterator<Item = IpAddr>) -> Self {
-        Self { proxies: proxies.into_iter().map(|proxy| proxy.to_canonical()).collect() }
+    /// TLS ends at these proxies, which are addresses or networks: `X-Forwarded-Proto` and
+    /// `X-Forwarded-For` are believed from them. Each must set both itself and not pass on what it
+    /// received, and who else connects from such a network is believed, too.
+    ///
+    /// ```
+    /// use oauth_core::https::{HttpsOnly, IpNet};
+    ///
+    /// let https = HttpsOnly::behind(["10.0.0.0/8".parse::<IpNet>()?]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn behind<P: Into<IpNet>>(proxies: impl IntoIterator<Item = P>) -> Self {
+        Self { proxies: proxies.into_iter().map(|proxy| canonical(proxy.into())).collect() }
     }
 
     /// TLS ends in this process; no forwarded header is believed.
     pub fn here() -> Self {
-        Self::behind([])
+        Self { proxies: Vec::new() }
     }
 
     /// Admits a request, and says from which address it really came.
@@ -76,19 +100,41 @@ impl HttpsOnly {
         HeaderValue::from_static(MAX_AGE)
     }
 
-    /// The last address of `X-Forwarded-For` that is not one of the proxies: every one before it
-    /// was written by somebody who is not trusted.
+    /// The last address of `X-Forwarded-For` that is not one of the proxies, or the first one: every one
+    /// before it was written by somebody who is not trusted.
     fn client(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
         let addresses: Vec<_> = lines.flat_map(|line| line.split(',')).collect();
-        let parsed = addresses.iter().rev().map(|text| text.trim().parse::<IpAddr>().ok());
-        parsed.take_while(Option::is_some).flatten().find(|address| !self.is_proxy(*address))
+        let parsed = addresses.iter().rev().map(|text| address(text.trim()));
+        let mut written = parsed.take_while(Option::is_some).flatten();
+        let mut last = None;
+        let client = written.find(|address| {
+            last = Some(*address);
+            !self.is_proxy(*address)
+        });
+        // Where all are proxies, one of the same network is the client; a proxy wrote it.
+        client.or(last)
     }
 
     /// A socket for IPv6 that takes IPv4, too, sees IPv4 addresses inside of IPv6 ones.
     fn is_proxy(&self, address: IpAddr) -> bool {
-        self.proxies.contains(&address.to_canonical())
+        let address = address.to_canonical();
+        self.proxies.iter().any(|proxies| proxies.contains(&address))
     }
+}
+
+/// IPv4 for what is IPv4 inside of IPv6.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(inside) = network else { return network };
+    let mapped = inside.addr().to_ipv4_mapped().zip(inside.prefix_len().checked_sub(96));
+    let mapped = mapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok());
+    mapped.map_or(network, IpNet::V4)
+}
+
+/// Some proxies write the port, too, and IPv6 in brackets then (RFC 7239 §6 has both spellings).
+fn address(text: &str) -> Option<IpAddr> {
+    let inside = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    inside.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// The last value of a header, the one that the nearest proxy wrote.
@@ -140,12 +186,37 @@ mod tests {
     }
 
     #[test]
+    fn a_network_of_proxies_is_believed_as_a_whole() {
+        let is_proxy = |network: &str, peer: &str| {
+            let https = HttpsOnly::behind([network.parse::<super::IpNet>().unwrap()]);
+            https.is_proxy(peer.parse().unwrap())
+        };
+        assert!(is_proxy("10.1.0.0/16", "10.1.2.3") && is_proxy("10.1.0.0/16", "::ffff:10.1.2.3"));
+        assert!(!is_proxy("10.1.0.0/16", "10.2.0.1") && !is_proxy("10.1.0.0/16", "::1"));
+        assert!(is_proxy("::ffff:10.1.0.0/112", "10.1.2.3"));
+        assert!(is_proxy("2001:db8::/32", "2001:db8::9") && !is_proxy("2001:db8::/32", "10.1.2.3"));
+        // A client inside of the network is told apart all the same.
+        let https = HttpsOnly::behind(["10.0.0.0/8".parse::<super::IpNet>().unwrap()]);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
+        headers.insert("x-forwarded-for", HeaderValue::from_static("10.5.5.5, 10.0.0.2"));
+        let admitted = https.admit(&Arrival { peer: Some(PROXY), tls: false, headers: &headers });
+        assert_eq!(admitted, Ok(Some("10.5.5.5".parse().unwrap())));
+    }
+
+    #[test]
     fn the_client_is_the_last_address_that_is_no_proxy() {
         let https = ("x-forwarded-proto", "https");
         let by = |list| admit(PROXY, false, &[https, ("x-forwarded-for", list)]);
         assert_eq!(by("198.51.100.7, 203.0.113.9"), Ok(STRANGER));
         assert_eq!(by("203.0.113.9, 10.0.0.1"), Ok(STRANGER));
         assert_eq!(by("203.0.113.9, nonsense"), Ok(PROXY), "nothing before it can be trusted");
+        assert_eq!(by("10.0.0.1, 10.0.0.1"), Ok(PROXY));
+        for with_port in ["203.0.113.9:51324", "10.0.0.9, 203.0.113.9:443, 10.0.0.1:80"] {
+            assert_eq!(by(with_port), Ok(STRANGER));
+        }
+        let bracketed = ["[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::1"];
+        assert!(bracketed.into_iter().all(|text| by(text) == Ok("2001:db8::1".parse().unwrap())));
         let forged = admit(STRANGER, true, &[("x-forwarded-for", "10.9.9.9")]);
         assert_eq!(forged, Ok(STRANGER));
     }

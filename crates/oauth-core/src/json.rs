@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 /// How deep an object may be.
 const DEPTH: usize = 16;
 
-/// Reads an object; `None` if it is none, has a member twice (RFC 8725 §2.4), is deeper than 16, or
-/// has something behind it.
+/// Reads an object; `None` if it is none, has a member twice (RFC 7515 §4, RFC 7519 §4), is deeper than
+/// 16, or has something behind it.
 pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     Shape { left: DEPTH }.deserialize(&mut deserializer).ok()?;

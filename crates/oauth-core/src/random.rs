@@ -1,6 +1,6 @@
 //! The only draw of randomness.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 /// Where random bytes come from.
 pub trait Random: Debug + Send + Sync + 'static {
@@ -9,6 +9,12 @@ pub trait Random: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`RandomFailed`] if there are none; the request is then answered with 503.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed>;
+}
+
+impl<T: Random + ?Sized> Random for Arc<T> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+        (**self).fill(bytes)
+    }
 }
 
 /// The source of randomness gave nothing.

@@ -6,9 +6,9 @@ use super::{ClientRequest, Presented};
 use crate::{
     clock::Timestamp,
     context::Context,
+    error::Error,
     jwt::{self, CLOCK_TOLERANCE, Expected, Verified},
     model::{Client, ClientId, Digest, Secret},
-    store::StoreError,
 };
 
 /// What `client_assertion_type` must say.
@@ -46,14 +46,16 @@ impl Claims {
         context: &Context,
         client: &Client,
         signed: Verified,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, Error> {
         let Some((token_id, keep_until)) = self.check(context, client, signed) else {
             return Ok(false);
         };
         // Neither part has a NUL in it that could be taken for the one between them: the identifier
         // is printable (RFC 6749 Appendix A.1).
         let key = Digest::of(&format!("client_assertion\0{}\0{token_id}", client.client_id));
-        context.replays().first_use(context.tenant(), &key, context.now(), keep_until).await
+        let first_use =
+            context.replays()?.first_use(context.tenant(), &key, context.now(), keep_until);
+        Ok(first_use.await?)
     }
 
     /// The `jti`, and until when it must be remembered.

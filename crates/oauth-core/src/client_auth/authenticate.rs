@@ -97,7 +97,7 @@ async fn public(
     let who = ClientId::from(named.ok_or(NOT_PROVEN)?);
     let client = context.named_client(&who).await?.ok_or(NOT_PROVEN)?;
     *known = Some(who);
-    if client.is_public() && !client.disabled {
+    if client.needs_no_proof() && !client.disabled {
         Ok(AuthenticatedClient::new(client))
     } else {
         Err(NOT_PROVEN)

@@ -88,6 +88,6 @@ impl ClientAuth for ClientSecretJwt {
             return Ok(false);
         };
         let Ok(signed) = assertion.verify_shared(&secret) else { return Ok(false) };
-        Ok(self.claims.hold(context, client, signed).await?)
+        self.claims.hold(context, client, signed).await
     }
 }

@@ -7,7 +7,7 @@ mod client_secret;
 mod client_secret_jwt;
 mod private_key_jwt;
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -22,6 +22,7 @@ pub use self::{
 use crate::{
     context::Context,
     error::Error,
+    http_types::HeaderNames,
     model::{Client, ClientId, Secret},
     wire::Params,
 };
@@ -64,12 +65,24 @@ pub trait ClientAuth: Debug + Send + Sync + 'static {
 }
 
 /// What of a request can prove who sent it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct ClientRequest<'a> {
     /// The headers.
     pub headers: &'a HeaderMap,
     /// The parameters of the body.
     pub params: &'a Params<'a>,
+}
+
+/// Without what the headers say.
+impl fmt::Debug for ClientRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers = &HeaderNames(self.headers);
+        f.debug_struct("ClientRequest")
+            .field("headers", headers)
+            .field("params", self.params)
+            .finish()
+    }
 }
 
 /// Who a request says it is, and what it has to show for it.

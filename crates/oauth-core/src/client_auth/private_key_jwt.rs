@@ -66,7 +66,7 @@ impl PrivateKeyJwt {
         let key = match (&client.jwks, &client.jwks_uri, &self.remote) {
             (Some(jwks), ..) => {
                 let keys = KeySet::parse(jwks.to_string().as_bytes()).ok()?;
-                keys.find(key_id.as_deref(), algorithm).ok()?.clone()
+                keys.find(key_id.as_deref(), algorithm, context.now()).ok()?.clone()
             }
             (None, Some(uri), Some(remote)) => {
                 remote.find(uri, key_id.as_deref(), algorithm, context.now()).await.ok()?
@@ -111,6 +111,6 @@ impl ClientAuth for PrivateKeyJwt {
     ) -> Result<bool, Error> {
         let Ok(assertion) = Compact::parse(evidence.expose()) else { return Ok(false) };
         let Some(signed) = self.signed(context, client, assertion).await else { return Ok(false) };
-        Ok(self.claims.hold(context, client, signed).await?)
+        self.claims.hold(context, client, signed).await
     }
 }

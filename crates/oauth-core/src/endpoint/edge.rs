@@ -96,6 +96,7 @@ pub(crate) async fn read_body(
 pub(crate) fn public(request: &Request, document: Response) -> Response {
     let mut response = match *request.method() {
         Method::GET | Method::HEAD => document,
+        Method::OPTIONS if asks_first(request) => Origins::preflight(true, &[Method::GET], request),
         _ => {
             let mut response = bare(StatusCode::METHOD_NOT_ALLOWED);
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -114,13 +115,18 @@ pub(crate) fn bare(status: StatusCode) -> Response {
     response
 }
 
+/// A browser asks before it sends a request that is not simple.
+fn asks_first(request: &Request) -> bool {
+    is_preflight(request) && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
 fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS && request.headers().contains_key(header::ORIGIN)
 }
 
 /// An answer in place of the endpoint's own, whether that is for programs or for people: never
 /// stored, never framed.
-pub(super) fn refusal(status: StatusCode) -> Response {
+pub(crate) fn refusal(status: StatusCode) -> Response {
     never_framed(bare(status))
 }
 

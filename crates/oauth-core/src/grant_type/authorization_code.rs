@@ -23,7 +23,6 @@ impl GrantType for AuthorizationCodeGrant {
         let (context, params) = (request.context, request.params);
         let code = params.get("code").ok_or(Error::invalid_request("code is missing"))?;
         let who = request.client.client_id.as_str();
-        context.may_guess(GuessAt::AuthorizationCode, who).await?;
         let unknown = Error::invalid_grant("the authorization code is not valid");
         let known = context.parts().formats.authorization_code.recognises(code);
         let found = if known {
@@ -32,6 +31,9 @@ impl GrantType for AuthorizationCodeGrant {
             None
         };
         let Some(found) = found else {
+            // Only now: who knows one has not guessed, and the guesses of strangers that pass through
+            // a client are no reason to refuse it what is good.
+            context.may_guess(GuessAt::AuthorizationCode, who).await?;
             context.guessed_wrong(GuessAt::AuthorizationCode, who).await;
             return Err(unknown);
         };

@@ -42,6 +42,7 @@ pub trait GrantType: Debug + Send + Sync + 'static {
 
 /// A request for tokens by a client that has proven who it is.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TokenRequest<'a> {
     /// The server's view.
     pub context: &'a Context,

@@ -25,7 +25,6 @@ impl GrantType for RefreshTokenGrant {
         let token = params.get("refresh_token");
         let token = token.ok_or(Error::invalid_request("refresh_token is missing"))?;
         let who = request.client.client_id.as_str();
-        context.may_guess(GuessAt::RefreshToken, who).await?;
         let unknown = Error::invalid_grant("the refresh token is not valid");
         let known = context.parts().formats.refresh_token.recognises(token);
         let found = if known {
@@ -34,6 +33,9 @@ impl GrantType for RefreshTokenGrant {
             None
         };
         let Some(found) = found else {
+            // Only now: who knows one has not guessed, and the guesses of strangers that pass through
+            // a client are no reason to refuse it what is good.
+            context.may_guess(GuessAt::RefreshToken, who).await?;
             context.guessed_wrong(GuessAt::RefreshToken, who).await;
             return Err(unknown);
         };
@@ -62,8 +64,9 @@ impl GrantType for RefreshTokenGrant {
 fn first_use(request: &TokenRequest<'_>, token: &str, found: Found) -> Basis {
     let presented = Secret::new(token);
     match request.client.refresh_policy.rotation {
-        Rotation::Reuse => Basis::Keep { presented, found },
-        Rotation::Rotate => Basis::Rotate { presented, found, grace: false },
+        Rotation::Reuse if !request.client.is_public() => Basis::Keep { presented, found },
+        // Reuse is not for public clients (RFC 9700 §4.14.2), whatever a record says.
+        Rotation::Rotate | Rotation::Reuse => Basis::Rotate { presented, found, grace: false },
         Rotation::RotateWithGrace { .. } => Basis::Rotate { presented, found, grace: true },
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     clock::Timestamp,
+    jwt::AccessTokenPayload,
     keys::VerifiedToken,
     model::{ClientId, Grant, GrantId, Issued, Issuer, ResourceId, Scope, Subject},
 };
@@ -30,6 +31,13 @@ enum Facts {
 }
 
 impl Access {
+    /// What a [verifier](super::TokenVerifier) of the host's own has found out about a token of this
+    /// issuer: that it is good, and meant for what the guard guards. A guard that is to know of
+    /// revocations does not take another's word for it.
+    pub fn new(issuer: Issuer, payload: AccessTokenPayload) -> Self {
+        Self::of_token(issuer, Arc::new(VerifiedToken::new(payload)), true, false)
+    }
+
     pub(super) fn of_store(
         issuer: Issuer,
         issued: Arc<Issued>,

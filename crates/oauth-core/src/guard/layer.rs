@@ -2,12 +2,13 @@
 
 use std::{
     mem,
+    net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{Extensions, Method, Request, Response, Uri, header};
+use http::{Extensions, HeaderMap, Method, Request, Response, Uri, header};
 use tower::{Layer, Service};
 
 use super::{Access, Guard, Guarded, Requirement};
@@ -19,6 +20,7 @@ pub struct GuardLayer {
     guard: Guard,
     requirement: Requirement,
     whole_address: Option<WholeAddress>,
+    peer_address: fn(&Extensions) -> Option<IpAddr>,
 }
 
 /// Where the address of a request is as it was sent; `None` where it is that of the request.
@@ -26,7 +28,7 @@ type WholeAddress = fn(&Extensions) -> Option<&Uri>;
 
 impl GuardLayer {
     pub(super) fn new(guard: Guard, requirement: Requirement) -> Self {
-        Self { guard, requirement, whole_address: None }
+        Self { guard, requirement, whole_address: None, peer_address: peer }
     }
 
     /// Says where a router that cuts the paths of requests leaves them as they were. The path names
@@ -35,6 +37,14 @@ impl GuardLayer {
     #[must_use]
     pub fn whole_address(mut self, of: fn(&Extensions) -> Option<&Uri>) -> Self {
         self.whole_address = Some(of);
+        self
+    }
+
+    /// Says where a framework leaves the address of whoever sent a request, which events tell; as
+    /// [`PeerAddress`](crate::http_types::PeerAddress) unless told otherwise.
+    #[must_use]
+    pub fn peer_address(mut self, of: fn(&Extensions) -> Option<IpAddr>) -> Self {
+        self.peer_address = of;
         self
     }
 
@@ -104,7 +114,7 @@ async fn admit<B>(layer: &GuardLayer, request: &mut Request<B>) -> Result<(), su
     let guarded = Guarded {
         headers: request.headers(),
         path: layer.path(request),
-        peer: peer(request.extensions()),
+        peer: (layer.peer_address)(request.extensions()),
         known: request.extensions().get::<Access>(),
     };
     let access = layer.guard.admit(guarded, &layer.requirement).await?;
@@ -112,7 +122,8 @@ async fn admit<B>(layer: &GuardLayer, request: &mut Request<B>) -> Result<(), su
     Ok(())
 }
 
-/// A browser asks before it sends the token; the route's own CORS answers.
-fn is_preflight(method: &Method, headers: &http::HeaderMap) -> bool {
+/// Whether a browser asks before it sends the token (a CORS preflight), which the route's own CORS
+/// answers: guards let it pass.
+pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

@@ -9,7 +9,7 @@ mod requirement;
 mod tool_call;
 mod verify;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use http::HeaderMap;
 
@@ -20,12 +20,13 @@ pub use self::{
     challenge::Challenge,
     introspection_verifier::IntrospectionVerifier,
     jwks_verifier::JwksVerifier,
-    layer::{GuardLayer, GuardService},
+    layer::{GuardLayer, GuardService, is_preflight},
     requirement::{AnyOf, RequiredScope, Requirement},
     tool_call::{NoMessage, called_tool},
     verify::TokenVerifier,
 };
 use crate::{
+    http_types::HeaderNames,
     model::{ResourceId, Scope},
     wire::bearer::{self, BearerHeader},
 };
@@ -40,7 +41,7 @@ pub struct Guard {
 }
 
 /// What of a request the guard looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Guarded<'a> {
     /// The headers: `Authorization`, and nothing else.
     pub headers: &'a HeaderMap,
@@ -51,6 +52,18 @@ pub struct Guarded<'a> {
     /// What a guard further out has found out already. If that is a guard of the same server, the
     /// store is not asked again; whether the token is meant for this guard's resource is.
     pub known: Option<&'a Access>,
+}
+
+/// Without what the headers say.
+impl fmt::Debug for Guarded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded")
+            .field("headers", &HeaderNames(self.headers))
+            .field("path", &self.path)
+            .field("peer", &self.peer)
+            .field("known", &self.known)
+            .finish()
+    }
 }
 
 impl Guard {
@@ -149,6 +162,10 @@ impl Guard {
     }
 
     async fn challenge(&self, kind: Kind, request: &Guarded<'_>, scope: String) -> Challenge {
+        if matches!(kind, Kind::Unavailable) {
+            // It names no realm and no resource: what cannot be said is not asked once more.
+            return Challenge::new(kind, String::new(), String::new(), None);
+        }
         let described = self.verifier.described(request).await;
         let reach = |own: &&ResourceId| own.reach(request.path);
         let resource = match (&self.resource, &*described) {

@@ -5,50 +5,90 @@ use std::{fmt, marker::PhantomData};
 use crate::model::Scope;
 
 /// The scope that a route requires.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Requirement {
-    names: Vec<String>,
-    any: bool,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement(Needed);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Needed {
+    Token(String),
+    All(Vec<Needed>),
+    Any(Vec<Needed>),
 }
 
 impl Requirement {
     /// Any token will do.
     pub fn none() -> Self {
-        Self::default()
+        Self(Needed::All(Vec::new()))
     }
 
     /// Every one of these scope tokens.
     pub fn all<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Self {
-        Self { names: names.into_iter().map(Into::into).collect(), any: false }
+        Self(Needed::All(tokens(names)))
     }
 
-    /// At least one of these scope tokens.
+    /// At least one of these scope tokens: of none of them, no token will do.
     pub fn any<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Self {
-        Self { names: names.into_iter().map(Into::into).collect(), any: true }
+        Self(Needed::Any(tokens(names)))
     }
 
     /// What the type requires.
     pub fn of<S: RequiredScope>() -> Self {
-        let mut names = Vec::new();
-        S::names(&mut names);
-        Self { names: names.into_iter().map(str::to_owned).collect(), any: S::ANY }
+        S::requirement()
+    }
+
+    /// Every one of these requirements.
+    pub fn all_of(requirements: impl IntoIterator<Item = Self>) -> Self {
+        Self(Needed::All(requirements.into_iter().map(|own| own.0).collect()))
+    }
+
+    /// At least one of these requirements.
+    pub fn any_of(requirements: impl IntoIterator<Item = Self>) -> Self {
+        Self(Needed::Any(requirements.into_iter().map(|own| own.0).collect()))
     }
 
     /// Whether the scope reaches as far.
     pub fn is_met_by(&self, scope: &Scope) -> bool {
-        let mut names = self.names.iter();
-        if self.any && !self.names.is_empty() {
-            names.any(|name| scope.contains(name))
-        } else {
-            names.all(|name| scope.contains(name))
+        self.0.is_met_by(scope)
+    }
+}
+
+fn tokens<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Vec<Needed> {
+    names.into_iter().map(|name| Needed::Token(name.into())).collect()
+}
+
+impl Needed {
+    fn is_met_by(&self, scope: &Scope) -> bool {
+        match self {
+            Self::Token(name) => scope.contains(name),
+            Self::All(all) => all.iter().all(|own| own.is_met_by(scope)),
+            Self::Any(any) => any.iter().any(|own| own.is_met_by(scope)),
         }
+    }
+
+    fn add_names<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match self {
+            Self::Token(name) if names.contains(&name.as_str()) => {}
+            Self::Token(name) => names.push(name),
+            Self::All(inner) | Self::Any(inner) => {
+                inner.iter().for_each(|own| own.add_names(names))
+            }
+        }
+    }
+}
+
+/// As [`Requirement::none`].
+impl Default for Requirement {
+    fn default() -> Self {
+        Self::none()
     }
 }
 
 /// The scope that a client would ask for.
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.names.join(" "))
+        let mut names = Vec::new();
+        self.0.add_names(&mut names);
+        f.write_str(&names.join(" "))
     }
 }
 
@@ -59,18 +99,17 @@ impl fmt::Display for Requirement {
     note = "declare one with `oauth_core::scope!(pub Read = \"photos:read\")`"
 )]
 pub trait RequiredScope: Send + Sync + 'static {
-    /// Whether one of the names is enough.
-    const ANY: bool = false;
-
-    /// Adds the scope tokens.
-    fn names(names: &mut Vec<&'static str>);
+    /// As a value.
+    fn requirement() -> Requirement;
 
     /// Whether the scope reaches as far.
     fn is_met_by(scope: &Scope) -> bool;
 }
 
 impl RequiredScope for () {
-    fn names(_: &mut Vec<&'static str>) {}
+    fn requirement() -> Requirement {
+        Requirement::none()
+    }
 
     fn is_met_by(_: &Scope) -> bool {
         true
@@ -84,8 +123,8 @@ pub struct AnyOf<T>(PhantomData<fn() -> T>);
 macro_rules! tuples {
     ($(($($name:ident),+))*) => {$(
         impl<$($name: RequiredScope),+> RequiredScope for ($($name,)+) {
-            fn names(names: &mut Vec<&'static str>) {
-                $($name::names(names);)+
+            fn requirement() -> Requirement {
+                Requirement::all_of([$($name::requirement()),+])
             }
 
             fn is_met_by(scope: &Scope) -> bool {
@@ -94,10 +133,8 @@ macro_rules! tuples {
         }
 
         impl<$($name: RequiredScope),+> RequiredScope for AnyOf<($($name,)+)> {
-            const ANY: bool = true;
-
-            fn names(names: &mut Vec<&'static str>) {
-                $($name::names(names);)+
+            fn requirement() -> Requirement {
+                Requirement::any_of([$($name::requirement()),+])
             }
 
             fn is_met_by(scope: &Scope) -> bool {
@@ -124,8 +161,8 @@ macro_rules! scope {
         $visibility enum $name {}
 
         impl $crate::guard::RequiredScope for $name {
-            fn names(names: &mut ::std::vec::Vec<&'static str>) {
-                names.push($scope);
+            fn requirement() -> $crate::guard::Requirement {
+                $crate::guard::Requirement::all([$scope])
             }
 
             fn is_met_by(scope: &$crate::model::Scope) -> bool {
@@ -152,7 +189,22 @@ mod tests {
         assert!(!Requirement::of::<(Read, Write)>().is_met_by(&read));
         assert!(Requirement::of::<AnyOf<(Read, Write)>>().is_met_by(&read));
         assert!(Requirement::any(["x", "read"]).is_met_by(&read));
+        assert!(!Requirement::any::<&str>([]).is_met_by(&both), "none of these is never there");
         assert!(Requirement::none().is_met_by(&Scope::default()));
         assert_eq!(Requirement::of::<(Read, Write)>().to_string(), "read write");
+    }
+
+    #[test]
+    fn what_is_nested_stays_so() {
+        crate::scope!(Admin = "admin");
+        let scopes = ["read", "write", "admin", "read write", "write admin", "read admin"];
+        for scope in scopes.map(|text| Scope::parse(text).unwrap()) {
+            type Either = AnyOf<(Read, (Write, Admin))>;
+            type Both = (Read, AnyOf<(Write, Admin)>);
+            assert_eq!(Requirement::of::<Either>().is_met_by(&scope), Either::is_met_by(&scope));
+            assert_eq!(Requirement::of::<Both>().is_met_by(&scope), Both::is_met_by(&scope));
+        }
+        let twice = Requirement::of::<AnyOf<((Read, Write), (Read, Admin))>>();
+        assert_eq!(twice.to_string(), "read write admin");
     }
 }

@@ -129,6 +129,12 @@ impl Client {
         self.token_endpoint_auth_method == "none"
     }
 
+    /// Whether saying who it is will do. A record of a public client with a secret is one that somebody
+    /// has got wrong: it proves nothing.
+    pub(crate) fn needs_no_proof(&self) -> bool {
+        self.is_public() && self.secrets.is_empty()
+    }
+
     /// Whether it is registered for the grant type.
     pub fn has_grant_type(&self, grant_type: &str) -> bool {
         self.grant_types.iter().any(|own| own == grant_type)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// What one client is forgiven. All off; what is switched on for one client changes nothing for
-/// another. Names begin with `dangerous_` where a MUST of RFC 9700 is broken.
+/// another. Names begin with `dangerous_` where it gives up what RFC 9700 protects.
 ///
 /// Whatever is on, these stay: the redirect URI check, the binding of codes and tokens to the
 /// client, single use, the end of a grant on replay, hashing at rest.
@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 #[non_exhaustive]
 pub struct Dialect {
-    /// It may leave PKCE out (RFC 9700 §2.1.1). Confidential clients only.
+    /// It may leave PKCE out (RFC 9700 §2.1.1 recommends it to them). Confidential clients only,
+    /// whatever the record of a public one says.
     pub dangerous_pkce_optional: bool,
     /// It may trade user names and passwords (RFC 6749 §4.3; RFC 9700 §2.4 forbids it). The server
     /// must have the grant type, too.
     pub dangerous_password_grant: bool,
-    /// It may ask for `response_type=token` (RFC 6749 §4.2; RFC 9700 §2.1.2 forbids it). The server
+    /// It may ask for `response_type=token` (RFC 6749 §4.2; RFC 9700 §2.1.2 advises against it). The server
     /// must have the response type, too.
     pub dangerous_implicit_grant: bool,
     /// `grant_type`, and nothing else, is also read from the query of a token request.

@@ -16,7 +16,7 @@ use crate::{
     keys::{AccessTokenClaims, SigningKeys},
     model::{AccessTokenFormat, Resource, ResourceId, Scope, Tenant},
     random::{Random, SystemRandom},
-    store::{ClientStore, GrantStore, MemoryStore, ReplayStore, Users},
+    store::{ClientStore, GrantStore, ReplayStore, Users},
     throttle::Throttle,
     wire::{ErrorPage, Formats, PlainErrorPage, ShapeTokenResponse},
 };
@@ -35,7 +35,7 @@ pub struct ServerBuilder {
     pub(super) pages: Vec<String>,
     pub(super) grants: Arc<dyn GrantStore>,
     pub(super) clients: Arc<dyn ClientStore>,
-    pub(super) replays: Arc<dyn ReplayStore>,
+    pub(super) replays: Option<Arc<dyn ReplayStore>>,
     pub(super) client_cache: u32,
     pub(super) client_documents: Option<ClientDocuments>,
     pub(super) registration: Option<Registration>,
@@ -87,7 +87,7 @@ impl ServerBuilder {
             pages: Vec::new(),
             grants,
             clients,
-            replays: Arc::new(MemoryStore::new()),
+            replays: None,
             client_cache: CLIENT_CACHE,
             client_documents: None,
             registration: None,
@@ -171,7 +171,8 @@ impl ServerBuilder {
     }
 
     /// Allows browser applications of this origin, such as `https://app.example`, to read the
-    /// answers of token, revocation, introspection and metadata endpoint (CORS).
+    /// answers of the endpoints where programs go (CORS): token, revocation, introspection, registration
+    /// and its management.
     pub fn browser_origin(mut self, origin: impl Into<String>) -> Self {
         self.origins.push(origin.into());
         self
@@ -190,10 +191,11 @@ impl ServerBuilder {
         self
     }
 
-    /// Who remembers what may be used once only. In the memory of this process unless told
-    /// otherwise: several nodes need one store for all of them.
+    /// Who remembers what may be used once only. Needed where clients prove who they are by an
+    /// assertion, which would be good again on another node, or after a restart, if a process kept that
+    /// to itself. The shipped stores remember it beside everything else; give a clone.
     pub fn replay_store(mut self, replays: impl ReplayStore) -> Self {
-        self.replays = Arc::new(replays);
+        self.replays = Some(Arc::new(replays));
         self
     }
 
@@ -289,7 +291,7 @@ impl ServerBuilder {
         self.grant_type(PasswordGrant::new(Arc::new(users)))
     }
 
-    /// Weak: has `response_type=token` (RFC 6749 §4.2; RFC 9700 §2.1.2 forbids it), for clients
+    /// Weak: has `response_type=token` (RFC 6749 §4.2; RFC 9700 §2.1.2 advises against it), for clients
     /// with [`dangerous_implicit_grant`](crate::model::ClientBuilder::dangerous_implicit_grant)
     /// only.
     pub fn dangerous_implicit_grant(mut self) -> Self {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{Part, ServerBuilder};
 use crate::{
-    client_auth::PrivateKeyJwt,
+    client_auth::{ClientAuth as _, PrivateKeyJwt},
     client_documents::ClientDocuments,
     endpoint::registration::Registration,
     fetch::Fetch,
     model::{RefreshPolicy, Rotation},
-    store::UnusedClients,
+    store::{ReplayStore, UnusedClients},
 };
 
 /// For how many seconds a client that lost the answer may refresh again, and how often.
@@ -29,17 +29,22 @@ const ROTATION: Rotation = Rotation::RotateWithGrace { grace: 30, retries: 5 };
 /// the MCP server with [`resource`](ServerBuilder::resource), with its scopes, by the URL that clients
 /// connect to: their tokens are for it alone (RFC 8707). Clients ask for the scope that the guard's
 /// challenge names; for those that name none there is
-/// [`default_scope`](ServerBuilder::default_scope). What a later call sets goes before this.
+/// [`default_scope`](ServerBuilder::default_scope). What the server was told before or is told later goes
+/// before this: with a [`registration`](ServerBuilder::registration) of its own, that is who may register.
 #[derive(Clone, Debug)]
 pub struct Mcp {
     registry: Arc<dyn UnusedClients>,
+    replays: Arc<dyn ReplayStore>,
     fetch: Option<Arc<dyn Fetch>>,
 }
 
 impl Mcp {
-    /// With this registry, in which the server looks its clients up.
-    pub fn new(registry: impl UnusedClients) -> Self {
-        Self { registry: Arc::new(registry), fetch: None }
+    /// With this registry, in which the server looks its clients up; what may be used once only is
+    /// remembered there, too.
+    pub fn new(store: impl UnusedClients + ReplayStore) -> Self {
+        let store = Arc::new(store);
+        let registry: Arc<dyn UnusedClients> = Arc::<_>::clone(&store) as _;
+        Self { registry, replays: store, fetch: None }
     }
 
     /// Lets clients in that are described by a document at their identifier, an https URL. It is
@@ -56,9 +61,25 @@ impl Part for Mcp {
     fn join(self, builder: ServerBuilder) -> ServerBuilder {
         let refresh_policy = RefreshPolicy { rotation: ROTATION, ..RefreshPolicy::default() };
         let registration = Registration::new(self.registry).open().whole_scope();
-        let builder = builder.registration(registration.refresh_policy(refresh_policy));
+        let builder = match builder.registration {
+            Some(_) => builder,
+            None => builder.registration(registration.refresh_policy(refresh_policy)),
+        };
+        let builder = match builder.replays {
+            Some(_) => builder,
+            None => builder.replay_store(self.replays),
+        };
         let Some(fetch) = self.fetch else { return builder };
         let documents = ClientDocuments::new(Arc::clone(&fetch)).refresh_policy(refresh_policy);
-        builder.client_auth(PrivateKeyJwt::new().fetch(fetch)).client_documents(documents)
+        let private_key_jwt = PrivateKeyJwt::new().fetch(fetch);
+        let mut methods = builder.client_auth.iter();
+        let builder = match methods.any(|own| own.method() == private_key_jwt.method()) {
+            true => builder,
+            false => builder.client_auth(private_key_jwt),
+        };
+        match builder.client_documents {
+            Some(_) => builder,
+            None => builder.client_documents(documents),
+        }
     }
 }

@@ -6,6 +6,7 @@ mod turns;
 use std::{
     fmt::Debug,
     net::{IpAddr, Ipv6Addr},
+    sync::Arc,
 };
 
 use async_trait::async_trait;
@@ -16,8 +17,8 @@ use crate::{model::Tenant, store::StoreError};
 
 /// Counts failed guesses, and is told when one was wrong. Right answers cost nothing. Where there is
 /// something to guess, it is asked before a guess is looked at, so that while it says no even the right
-/// answer is refused; tokens that are introspected or allow registering are looked at first, as nobody
-/// guesses their random bits, and only those that are not good wait.
+/// answer is refused; codes and tokens are looked at first, as nobody guesses their random bits, and only
+/// those that are not good wait: who passes on what strangers send is not to be shut out by them.
 #[async_trait]
 pub trait Throttle: Debug + Send + Sync + 'static {
     /// For how many seconds this guess must wait; `None` if it may be made.
@@ -31,6 +32,17 @@ pub trait Throttle: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if it could not be counted. The server then counts by itself, in memory.
     async fn failed(&self, guess: &Guess<'_>) -> Result<(), StoreError>;
+}
+
+#[async_trait]
+impl<T: Throttle + ?Sized> Throttle for Arc<T> {
+    async fn wait(&self, guess: &Guess<'_>) -> Result<Option<u32>, StoreError> {
+        (**self).wait(guess).await
+    }
+
+    async fn failed(&self, guess: &Guess<'_>) -> Result<(), StoreError> {
+        (**self).failed(guess).await
+    }
 }
 
 /// A guess: at what, in whose name, from where. All of it together is what is throttled, so that

@@ -14,7 +14,7 @@ use crate::{
 
 /// How often new random bytes are drawn when a key is taken, which a sound source of randomness
 /// never lets happen.
-const DRAWS: usize = 3;
+pub(crate) const DRAWS: usize = 3;
 
 /// What came of a decision.
 pub(crate) enum Issuance {

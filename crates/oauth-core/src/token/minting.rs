@@ -101,7 +101,7 @@ impl<'a> Minting<'a> {
     }
 }
 
-pub(super) fn access_token_lifetime(context: &Context, client: &Client) -> u32 {
+pub(crate) fn access_token_lifetime(context: &Context, client: &Client) -> u32 {
     client.access_token_lifetime.unwrap_or(context.parts().lifetimes.access_token)
 }
 

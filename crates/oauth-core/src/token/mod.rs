@@ -5,4 +5,5 @@ mod issuing;
 mod minting;
 mod successor;
 
-pub(crate) use issuing::{Issuance, issue};
+pub(crate) use issuing::{DRAWS, Issuance, issue};
+pub(crate) use minting::access_token_lifetime;

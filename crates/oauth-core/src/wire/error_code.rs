@@ -9,6 +9,8 @@ macro_rules! error_codes {
         #[non_exhaustive]
         pub enum ErrorCode {
             $($(#[$doc])* $variant,)*
+            /// One of a grant type of the host's own (RFC 6749 §8.5), such as `authorization_pending`.
+            Other(&'static str),
         }
 
         impl ErrorCode {
@@ -16,6 +18,7 @@ macro_rules! error_codes {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $code,)*
+                    Self::Other(code) => code,
                 }
             }
 
@@ -23,6 +26,7 @@ macro_rules! error_codes {
             pub const fn status(self) -> StatusCode {
                 match self {
                     $(Self::$variant => StatusCode::$status,)*
+                    Self::Other(_) => StatusCode::BAD_REQUEST,
                 }
             }
         }

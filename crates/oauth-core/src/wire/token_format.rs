@@ -110,7 +110,8 @@ impl TokenFormat for Hex {
     }
 }
 
-/// 122 bits as a UUID of version 4 (RFC 9562 §5.4): less than the others, for clients that parse it.
+/// 122 bits as a UUID of version 4 (RFC 9562 §5.4): less than the 128 that RFC 6749 §10.10 wants, for
+/// clients that parse it. What nobody can guess in the life of a token it still is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uuid;
 

@@ -1,5 +1,7 @@
 //! The answers to an authorization request.
 
+use std::slice;
+
 use form_urlencoded::Serializer;
 
 use super::{Approval, AuthorizationRequest, checks::ResponseType, prompt::after_sign_in};
@@ -8,11 +10,14 @@ use crate::{
     events::Event,
     grant_type::{Decision, NewGrant},
     http_types::Response,
-    model::{Artefact, AuthorizationCode, Grant, Issued, Scope},
+    model::{Artefact, AuthorizationCode, Client, Digest, Grant, Issued, Scope},
     store::StoreError,
     token::{self, Issuance},
     wire::{ErrorCode, redirect::see_other},
 };
+
+/// The longest that a token may be good that travels in an address, in seconds.
+const IMPLICIT_LIFETIME: u32 = 600;
 
 impl AuthorizationRequest {
     /// The resource owner allows it: stores the grant with its code, and sends the code to the
@@ -91,7 +96,10 @@ impl AuthorizationRequest {
             name: approval.once,
         };
         let decision = Decision::new_grant(grant, scope).audience(self.asked.resources.clone());
-        match token::issue(context, &self.client, &decision).await? {
+        let usual = token::access_token_lifetime(context, &self.client);
+        let lifetime = usual.min(IMPLICIT_LIFETIME);
+        let client = Client { access_token_lifetime: Some(lifetime), ..(*self.client).clone() };
+        match token::issue(context, &client, &decision).await? {
             Issuance::Done(done) => {
                 context.record(&Event::Issued {
                     client: &self.client.client_id,
@@ -124,19 +132,30 @@ impl AuthorizationRequest {
             created_at: context.now(),
             expires_at: context.now().plus(self.grant_lifetime()),
         };
-        let code = context.parts().formats.authorization_code.encode(&context.random()?);
         let bound = AuthorizationCode {
             redirect_uri: self.redirect_uri_was_named.then(|| self.target.redirect_uri.clone()),
             code_challenge: asked.code_challenge,
         };
-        let issued = Issued {
-            key: code.digest(),
+        let mut issued = Issued {
+            key: Digest::from_bytes([0; 32]),
             grant: grant.id,
             artefact: Artefact::AuthorizationCode(bound),
             issued_at: context.now(),
             expires_at: context.now().plus(context.parts().lifetimes.authorization_code),
         };
-        context.grants().issue(context.tenant(), &grant, &[issued]).await?;
+        let mut draws = token::DRAWS;
+        let code = loop {
+            let code = context.parts().formats.authorization_code.encode(&context.random()?);
+            issued.key = code.digest();
+            let written =
+                context.grants().issue(context.tenant(), &grant, slice::from_ref(&issued));
+            draws -= 1;
+            match written.await {
+                // It may be the name of the grant that is taken, which stays so.
+                Err(StoreError::Conflict) if draws > 0 => {}
+                written => break written.map(|()| code)?,
+            }
+        };
         if let Some(subject) = &grant.subject {
             let (client, scope) = (&grant.client_id, &grant.scope);
             context.record(&Event::Allowed { client, subject, grant: grant.id, scope });
@@ -150,7 +169,7 @@ impl AuthorizationRequest {
         if self.client.has_grant_type("refresh_token") {
             return lifetimes.refresh_token_absolute;
         }
-        let access_token = self.client.access_token_lifetime.unwrap_or(lifetimes.access_token);
+        let access_token = token::access_token_lifetime(&self.context, &self.client);
         access_token.saturating_add(lifetimes.authorization_code)
     }
 }

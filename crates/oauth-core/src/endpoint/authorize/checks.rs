@@ -193,7 +193,8 @@ fn code_challenge(
             .map(Some)
             .ok_or(Error::invalid_request("code_challenge is not a SHA-256 digest in base64url")),
         (Some(_), _) => Err(Error::invalid_request("code_challenge_method must be S256")),
-        (None, None) if client.dialect.dangerous_pkce_optional => {
+        // Whatever its record says: a code of a public client is good for whoever has it.
+        (None, None) if client.dialect.dangerous_pkce_optional && !client.is_public() => {
             context.forgave(client, "dangerous_pkce_optional");
             Ok(None)
         }

@@ -1,6 +1,6 @@
 //! An authorization request about which everything has been checked.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::Method;
@@ -23,7 +23,6 @@ use crate::{
 /// An authorization request, checked: the client is known, the redirect URI is its own, PKCE is
 /// there, scope and resources are within what the client may ask. What remains is to ask whoever
 /// is signed in, and to answer.
-#[derive(Debug)]
 #[must_use = "answer it with `allow`, `deny` or `sign_in_at`"]
 pub struct AuthorizationRequest {
     pub(super) context: Context,
@@ -36,6 +35,16 @@ pub struct AuthorizationRequest {
     ui_locales: Option<String>,
     acr_values: Option<String>,
     body: Bytes,
+}
+
+/// Without the body, which may be a form of the host's own.
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("client", &self.client.client_id)
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AuthorizationRequest {
@@ -131,7 +140,8 @@ impl AuthorizationRequest {
         format!("{}?{}", self.context.parts().authorize_path, self.query)
     }
 
-    /// The fields of a form that was posted to [`address`](Self::address).
+    /// The fields of a form that was posted to [`address`](Self::address), whatever it was declared to be:
+    /// [`form_params`](crate::endpoint::form_params) looks at that, too.
     ///
     /// # Errors
     /// [`InvalidParams`] if the body is no form.

@@ -3,12 +3,13 @@
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use super::bearer;
 use crate::{
     context::Context,
     error::Error,
     http_types::Response,
     model::{Client, ClientMetadata, Secret},
-    wire::{ErrorCode, json},
+    wire::json,
 };
 
 #[derive(Serialize)]
@@ -58,12 +59,9 @@ pub(super) fn information(status: StatusCode, client: &Client, told: Told<'_>) -
 pub(super) fn refuse(context: &Context, error: &Error) -> Response {
     context.record_error(None, error);
     let mut response = error.to_json(context.issuer());
-    if error.refusal().code == ErrorCode::InvalidToken {
-        let (code, realm) = (ErrorCode::InvalidToken, context.issuer());
-        let challenge = format!("Bearer realm=\"{realm}\", error=\"{code}\"");
-        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-        }
+    let challenge = bearer::challenge(error, context.issuer());
+    if let Some(Ok(challenge)) = challenge.map(|text| HeaderValue::from_str(&text)) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     response
 }

@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     events::Event,
     http_types::Request,
-    model::{Client, ClientId, Digest, Secret},
+    model::{Client, ClientId, Digest, Issuer, Secret},
     throttle::GuessAt,
     wire::{
         ErrorCode,
@@ -26,14 +26,27 @@ const UNREADABLE: Error = Error::refused(
     "one Authorization header with one Bearer token is needed",
 );
 
+/// How tokens are asked for in the answer to this error (RFC 6750 §3), if they are.
+pub(super) fn challenge(error: &Error, realm: &Issuer) -> Option<String> {
+    let Error::Refused(refusal) = error else { return None };
+    let unreadable = matches!(UNREADABLE, Error::Refused(other) if other == *refusal);
+    let asks = unreadable || refusal.code == ErrorCode::InvalidToken;
+    asks.then(|| format!("Bearer realm=\"{realm}\", error=\"{}\"", refusal.code))
+}
+
 /// Says that a token is not good, and counts it; or to wait, if there were too many. Who shows one that
 /// is good is not kept waiting by others at the same address.
 async fn wrong(context: &Context) -> Error {
+    unproven(context, NOT_GOOD).await
+}
+
+/// Refuses a request whose token was not looked at, or was not good, and counts it; or says to wait.
+pub(super) async fn unproven(context: &Context, refused: Error) -> Error {
     if let Err(wait) = context.may_guess(GuessAt::Registration, "").await {
         return wait;
     }
     context.guessed_wrong(GuessAt::Registration, "").await;
-    NOT_GOOD
+    refused
 }
 
 fn presented(request: &Request) -> Result<Option<&str>, Error> {
@@ -44,15 +57,24 @@ fn presented(request: &Request) -> Result<Option<&str>, Error> {
     }
 }
 
+/// The token of a request to register, which nobody has looked at yet; none where anybody may.
+pub(super) fn presented_or_open<'a>(
+    settings: &Registration,
+    request: &'a Request,
+) -> Result<Option<&'a str>, Error> {
+    match presented(request)? {
+        None if !settings.open => Err(NOT_GOOD),
+        token => Ok(token),
+    }
+}
+
 /// The initial access token of a request that may register.
 pub(super) async fn initial_access(
     settings: &Registration,
     context: &Context,
-    request: &Request,
+    presented: Option<&str>,
 ) -> Result<Option<Digest>, Error> {
-    let Some(token) = presented(request)? else {
-        return if settings.open { Ok(None) } else { Err(NOT_GOOD) };
-    };
+    let Some(token) = presented else { return Ok(None) };
     let digest = Digest::of(token);
     for tokens in &settings.initial_access {
         if tokens.admits(context, &digest).await? {

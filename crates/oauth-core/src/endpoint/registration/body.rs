@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
+    clock::Timestamp,
     error::Error,
     http_types::Request,
     jwt::KeySet,
@@ -18,6 +19,7 @@ use crate::{
 pub(super) fn read(
     request: &Request,
     terms: &Terms,
+    now: Timestamp,
 ) -> Result<(Map<String, Value>, ClientMetadata), Error> {
     if !is_declared(request.headers(), b"application/json") {
         return Err(invalid("the body is application/json (RFC 7591 §3.1)"));
@@ -48,19 +50,19 @@ pub(super) fn read(
         });
     }
     terms.admit(&mut metadata).map_err(refusal)?;
-    if !can_prove_itself(&metadata) {
+    if !can_prove_itself(&metadata, now) {
         return Err(invalid("no key of jwks is one that the client could sign with"));
     }
     Ok((members, metadata))
 }
 
 /// Whether a client that proves itself by its keys has one that is of use here.
-fn can_prove_itself(metadata: &ClientMetadata) -> bool {
+fn can_prove_itself(metadata: &ClientMetadata, now: Timestamp) -> bool {
     let (true, Some(jwks)) = (metadata.method() == "private_key_jwt", &metadata.jwks) else {
         return true;
     };
     let algorithm = metadata.token_endpoint_auth_signing_alg.as_deref();
-    KeySet::parse(jwks.to_string().as_bytes()).is_ok_and(|keys| keys.has_one_for(algorithm))
+    KeySet::parse(jwks.to_string().as_bytes()).is_ok_and(|keys| keys.has_one_for(algorithm, now))
 }
 
 /// `invalid_client_metadata`.

@@ -89,7 +89,7 @@ impl ManagementEndpoint {
         token: &str,
     ) -> Result<Option<Response>, Error> {
         let settings = &self.settings;
-        let (members, metadata) = body::read(request, &self.terms_of(seen))?;
+        let (members, metadata) = body::read(request, &self.terms_of(seen), context.now())?;
         is_of(&members, seen).await?;
         let mut asked = RegistrationRequest { metadata, client: Some(seen), initial_access: None };
         if let Some(policy) = &settings.policy {

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     events::Event,
     http_types::{Request, Response},
-    model::{Client, ClientId, ClientMetadata, Digest, Registered, Terms},
+    model::{Client, ClientId, ClientMetadata, Digest, Registered, Secret, Terms},
     store::StoreError,
     throttle::GuessAt,
     wire::Metadata,
@@ -39,11 +39,17 @@ impl RegistrationEndpoint {
 
     async fn register(&self, context: &Context, request: &Request) -> Result<Response, Error> {
         let settings = &self.settings;
-        let initial_access = bearer::initial_access(settings, context, request).await?;
-        if initial_access.is_none() {
+        let presented = bearer::presented_or_open(settings, request)?;
+        if presented.is_none() {
             context.may_guess(GuessAt::Registration, "").await?;
         }
-        let (_, metadata) = body::read(request, &self.terms)?;
+        // Before the token, which may be good for one use.
+        let metadata = match self.checked(context, request) {
+            Ok(metadata) => metadata,
+            Err(refused) if presented.is_none() => return Err(refused),
+            Err(refused) => return Err(bearer::unproven(context, refused).await),
+        };
+        let initial_access = bearer::initial_access(settings, context, presented).await?;
         let mut asked = RegistrationRequest { metadata, client: None, initial_access };
         if let Some(policy) = &settings.policy {
             policy.review(context, &mut asked).await?;
@@ -77,11 +83,8 @@ impl RegistrationEndpoint {
         let mut registered = Registered::at(now);
         registered.unused_until = settings.unused.map(|seconds| now.plus(seconds));
         registered.access_token = Some(access_token.digest());
-        let builder = Client::public(client_id.as_str());
-        let (secret, builder) = secret::renew(settings, context, metadata, builder)?;
-        let builder = builder.refresh_policy(self.terms.refresh_policy);
-        let builder = builder.with(|client| client.registered = Some(registered));
-        let client = builder.build().map_err(body::refusal)?;
+        let (secret, mut client) = self.client(context, &client_id, metadata)?;
+        client.registered = Some(registered);
         settings.registry.register(context.tenant(), &client).await?;
         context.record(&Event::Registered { client: &client_id, what: "registered" });
         let uri = context.issuer().origin();
@@ -89,6 +92,26 @@ impl RegistrationEndpoint {
             (access_token.expose(), format!("{uri}{}/{client_id}", request.uri().path()));
         let told = Told { secret: secret.as_ref(), access_token: Some(access_token) };
         Ok(information(StatusCode::CREATED, &client, told))
+    }
+
+    /// What is asked for, if it can be registered as it is.
+    fn checked(&self, context: &Context, request: &Request) -> Result<ClientMetadata, Error> {
+        let (_, metadata) = body::read(request, &self.terms, context.now())?;
+        self.client(context, &client_id(&[]), &metadata)?;
+        Ok(metadata)
+    }
+
+    /// The client that says this, with a new secret where it needs one.
+    fn client(
+        &self,
+        context: &Context,
+        client_id: &ClientId,
+        metadata: &ClientMetadata,
+    ) -> Result<(Option<Secret>, Client), Error> {
+        let builder = Client::public(client_id.as_str());
+        let (secret, builder) = secret::renew(&self.settings, context, metadata, builder)?;
+        let builder = builder.refresh_policy(self.terms.refresh_policy);
+        Ok((secret, builder.build().map_err(body::refusal)?))
     }
 
     /// The same client again, if it still is what is asked for. Whoever could change it cannot any

@@ -18,7 +18,8 @@ const UNUSED: u32 = 24 * 60 * 60;
 /// counted, and good ones never wait.
 #[async_trait]
 pub trait InitialAccess: Debug + Send + Sync + 'static {
-    /// Whether the token with this digest allows it. A token for one use is spent here.
+    /// Whether the token with this digest allows it. A token for one use is spent here: what is asked
+    /// for has passed the checks, and only the [policy](RegistrationPolicy) and the registry come after.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot say; nothing is registered then.
