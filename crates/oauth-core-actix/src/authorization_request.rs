@@ -3,7 +3,7 @@
 use std::{fmt, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, http};
-use oauth_core::{Approval, AuthorizationServer, http_types::Response};
+use oauth_core::{Approval, AuthorizationServer, error::Error, http_types::Response};
 
 use crate::{
     bearer::forgotten,
@@ -45,6 +45,11 @@ impl AuthorizationRequest {
     /// Tells the client that the resource owner would have to be asked.
     pub fn consent_required(&self) -> HttpResponse {
         from_neutral(self.0.consent_required())
+    }
+
+    /// Tells the client that something failed.
+    pub fn refuse(&self, error: &Error) -> HttpResponse {
+        from_neutral(self.0.refuse(error))
     }
 }
 

@@ -74,6 +74,8 @@ impl fmt::Display for BearerRejection {
     }
 }
 
+impl std::error::Error for BearerRejection {}
+
 impl ResponseError for BearerRejection {
     fn status_code(&self) -> http::StatusCode {
         let status = http::StatusCode::from_u16(self.0.status().as_u16());
@@ -130,14 +132,21 @@ fn guarded<'a>(
     Guarded { headers, path: request.path(), peer: peer(request), known }
 }
 
-/// The token of the request, checked.
-pub(crate) async fn admit(
+/// Admits a request whose requirement depends on more than its route, from a middleware or a handler
+/// of the host's own. [`Bearer`] and [`Access`] are found in the request from then on.
+///
+/// # Errors
+/// [`BearerRejection`] answers a request that may not pass.
+pub async fn admit(
     guard: &Guard,
-    requirement: &Requirement,
     request: &HttpRequest,
-) -> Result<Access, Challenge> {
+    requirement: &Requirement,
+) -> Result<(), BearerRejection> {
     let (headers, known) = (authorization(request), known(request));
-    guard.admit(guarded(request, &headers, known.as_ref()), requirement).await
+    let guarded = guarded(request, &headers, known.as_ref());
+    let access = guard.admit(guarded, requirement).await.map_err(BearerRejection)?;
+    request.extensions_mut().insert(access);
+    Ok(())
 }
 
 fn guard(request: &HttpRequest) -> Result<&Guard, actix_web::Error> {

@@ -14,7 +14,8 @@
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = MemoryStore::new();
-//! let server = AuthorizationServer::builder("https://example.com", store.clone(), store).build()?;
+//! let builder = AuthorizationServer::builder("https://example.com", store.clone(), store);
+//! let server = builder.without_authorization_endpoint().build()?;
 //! HttpServer::new(move || {
 //!     App::new().configure(configure(&server)).route("/photos", web::get().to(photos))
 //! })
@@ -38,7 +39,7 @@ mod neutral;
 mod purge;
 
 pub use authorization_request::{AuthorizationRejection, AuthorizationRequest};
-pub use bearer::{Bearer, BearerRejection, MaybeBearer};
+pub use bearer::{Bearer, BearerRejection, MaybeBearer, admit};
 pub use configure::configure;
 pub use https::{RequireHttps, RequireHttpsService};
 pub use middleware::{RequireToken, RequireTokenService};

@@ -8,14 +8,14 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, ResponseError,
+    Error, ResponseError,
     body::EitherBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform},
     http::{Method, header},
 };
 use oauth_core::{Guard, guard::Requirement};
 
-use crate::bearer::{BearerRejection, admit};
+use crate::bearer::admit;
 
 /// Admits requests with a good token of a scope:
 /// `web::scope("/api").wrap(RequireToken::new(server.guard(), Requirement::all(["photos:read"])))`.
@@ -79,12 +79,10 @@ where
         let (require, inner) = (self.require.clone(), Rc::clone(&self.inner));
         Box::pin(async move {
             if !is_preflight(&request) {
-                match admit(&require.guard, &require.requirement, request.request()).await {
-                    Ok(access) => drop(request.extensions_mut().insert(access)),
-                    Err(challenge) => {
-                        let refusal = BearerRejection::from(challenge).error_response();
-                        return Ok(request.into_response(refusal).map_into_right_body());
-                    }
+                let admitted = admit(&require.guard, request.request(), &require.requirement);
+                if let Err(rejection) = admitted.await {
+                    let refusal = rejection.error_response();
+                    return Ok(request.into_response(refusal).map_into_right_body());
                 }
             }
             inner.call(request).await.map(ServiceResponse::map_into_left_body)

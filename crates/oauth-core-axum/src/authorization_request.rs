@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRef, FromRequest, Request},
     response::Response,
 };
-use oauth_core::{Approval, AuthorizationServer};
+use oauth_core::{Approval, AuthorizationServer, error::Error};
 
 use crate::neutral::{from_neutral, to_neutral};
 
@@ -43,6 +43,11 @@ impl AuthorizationRequest {
     /// Tells the client that the resource owner would have to be asked.
     pub fn consent_required(&self) -> Response {
         from_neutral(self.0.consent_required())
+    }
+
+    /// Tells the client that something failed.
+    pub fn refuse(&self, error: &Error) -> Response {
+        from_neutral(self.0.refuse(error))
     }
 }
 

@@ -26,6 +26,20 @@ impl From<oauth_core::Guard> for Guard {
     }
 }
 
+impl From<Guard> for oauth_core::Guard {
+    fn from(Guard(guard): Guard) -> Self {
+        guard
+    }
+}
+
+impl std::ops::Deref for Guard {
+    type Target = oauth_core::Guard;
+
+    fn deref(&self) -> &oauth_core::Guard {
+        &self.0
+    }
+}
+
 impl FromRef<AuthorizationServer> for Guard {
     fn from_ref(server: &AuthorizationServer) -> Self {
         Self(server.guard())
@@ -72,6 +86,12 @@ impl<S> fmt::Debug for Bearer<S> {
 /// Why the request may not pass (RFC 6750 §3).
 #[derive(Debug)]
 pub struct BearerRejection(Challenge);
+
+impl From<Challenge> for BearerRejection {
+    fn from(challenge: Challenge) -> Self {
+        Self(challenge)
+    }
+}
 
 impl fmt::Display for BearerRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,11 +157,12 @@ pub async fn admit(
 }
 
 /// [`Guard::layer`](oauth_core::Guard::layer) for axum: it sees the whole address of a request in a
-/// nested router, too. Put it on with `route_layer`.
+/// nested router, too, and who sent it. Put it on with `route_layer`.
 pub fn guard_layer(guard: &oauth_core::Guard, requirement: Requirement) -> GuardLayer {
     guard
         .layer(requirement)
         .whole_address(|extensions| extensions.get::<OriginalUri>().map(|OriginalUri(uri)| uri))
+        .peer_address(peer)
 }
 
 fn guarded(parts: &Parts) -> Guarded<'_> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use oauth_core::{
     Guard,
-    guard::{Requirement, called_tool},
+    guard::{Requirement, called_tool, is_preflight},
 };
 
 use crate::{admit, neutral::in_time};
@@ -36,6 +36,7 @@ use crate::{admit, neutral::in_time};
 /// # }
 /// ```
 ///
+/// A CORS preflight passes without a token, as it does through [`guard_layer`](crate::guard_layer).
 /// Bodies are read once the token is known to be good, within the [`DefaultBodyLimit`] of the
 /// application and within ten seconds. One that is not a JSON-RPC message, or that could be read in two
 /// ways, is answered with 400; one that is empty calls no tool. The checked token is found in the request by
@@ -54,6 +55,9 @@ async fn pass<N>(State((guard, needs)): State<(Guard, N)>, request: Request, nex
 where
     N: Fn(Option<&str>) -> Requirement,
 {
+    if is_preflight(request.method(), request.headers()) {
+        return next.run(request).await;
+    }
     let request = match admit(&guard, request, &needs(None)).await {
         Ok(request) => request,
         Err(challenge) => return challenge.into_response(),

@@ -13,7 +13,8 @@
 //!
 //! # fn app() -> Result<Router, Box<dyn std::error::Error>> {
 //! let store = MemoryStore::new();
-//! let server = AuthorizationServer::builder("https://example.com", store.clone(), store).build()?;
+//! let builder = AuthorizationServer::builder("https://example.com", store.clone(), store);
+//! let server = builder.without_authorization_endpoint().build()?;
 //! let app = Router::new()
 //!     .route("/photos", get(photos))
 //!     .merge(router(&server))
@@ -21,6 +22,9 @@
 //! # Ok(app)
 //! # }
 //! ```
+//!
+//! Serve it with `app.into_make_service_with_connect_info::<SocketAddr>()`: who guesses passwords, secrets or
+//! codes is told apart by address, and without one all who guess are one.
 //!
 //! State: handlers with [`Bearer`] need a [`Guard`] that axum can take from the state
 //! (`Guard: FromRef<S>`), those with [`AuthorizationRequest`] an

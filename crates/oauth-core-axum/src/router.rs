@@ -11,7 +11,8 @@ use crate::neutral::{from_neutral, to_neutral};
 
 /// The endpoints of the server at their absolute paths, well-known documents included; of a
 /// [`ResourceServer`](oauth_core::server::ResourceServer), the document of the resource. Merge it
-/// into the application's router, at the root: the paths follow from the issuer.
+/// into the application's router, at the root: the paths follow from the issuer. The application is
+/// served with `into_make_service_with_connect_info::<SocketAddr>()`, for the throttle and events.
 pub fn router<S>(server: &impl Mounts) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,

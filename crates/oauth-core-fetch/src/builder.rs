@@ -162,7 +162,7 @@ impl GuardedFetchBuilder {
             client: client.build().map_err(InvalidFetch::Tls)?,
             targets: Targets { reach: self.reach, ports: self.ports, map },
             total: seconds(self.total),
-            room: Arc::new(Semaphore::new(self.concurrency)),
+            room: Arc::new(Semaphore::new(self.concurrency.min(Semaphore::MAX_PERMITS))),
         })
     }
 }

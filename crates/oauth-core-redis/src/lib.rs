@@ -29,9 +29,10 @@
 //! # What is kept for how long
 //! The server forgets by itself: every key expires when it is no longer needed, but clients and signing
 //! keys, which stay until they are removed. So
-//! [`purge`](oauth_core::store::GrantStore::purge) has nothing to do, and needs no task. How long that
-//! is comes from the caller's times; if the clock of a node is wrong by more than five minutes, things
-//! may be forgotten too early by as much.
+//! [`purge`](oauth_core::store::GrantStore::purge) has nothing to do. Clients that registered themselves
+//! and are not used are removed by a task even so (`purge_every` of the adapters). How long that is comes
+//! from the caller's times; if the clock of a node is wrong by more than five minutes, things may be
+//! forgotten too early by as much.
 //!
 //! The keys hold digests and no live credential, but they do hold who allowed what to whom: they are
 //! personal data. The material of signing keys is a secret, unless the server was given a key to seal
@@ -63,8 +64,10 @@
 //! # Settings of the server
 //! `maxmemory-policy noeviction`: any other throws away that a code was spent or a grant revoked when
 //! the memory is full, and the server is refused. With `noeviction`, writes are refused then, and
-//! requests answered with 503 until there is room. `appendonly yes`, as above. Scripts need the
-//! permissions `+eval +evalsha` and those of the commands in them, on keys that begin with the prefix.
+//! requests answered with 503 until there is room. `appendonly yes`, as above. A user
+//! of its own needs, on keys that begin with the prefix, `+eval +evalsha +@hash +@string +@sortedset
+//! +@keyspace -@dangerous +info`; in a cluster `+cluster +asking`, too. The version of the driver that
+//! connections have to be of is [`redis`].
 
 mod claims;
 mod clients;
@@ -87,4 +90,5 @@ mod unused_clients;
 
 pub use error::OpenError;
 pub use options::RedisOptions;
+pub use redis;
 pub use store::RedisStore;

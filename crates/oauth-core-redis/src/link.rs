@@ -37,7 +37,7 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(connection: Connection, limit: Duration) -> Self {
-        Self { connection, limit: limit + NETWORK }
+        Self { connection, limit: limit.saturating_add(NETWORK) }
     }
 
     /// How many grants one script may touch. More are several scripts, so that none keeps others

@@ -128,14 +128,15 @@ impl RedisOptions {
     /// [`OpenError`] if no node can be reached, or a master may throw keys away.
     #[cfg(feature = "cluster")]
     pub async fn connect_cluster(self, urls: &[&str]) -> Result<RedisStore, OpenError> {
-        let limit = self.connection_timeout + self.response_timeout;
+        let limit = self.connection_timeout.saturating_add(self.response_timeout);
         let connecting = cluster::connect(urls, self.connection_timeout, self.response_timeout);
         let connected = timeout(limit, connecting).await.unwrap_or_else(|_| Err(late(limit)));
         self.open(Connection::Cluster(connected.map_err(OpenError::Server)?)).await
     }
 
     async fn open(self, connection: Connection) -> Result<RedisStore, OpenError> {
-        let link = Link::new(connection, self.connection_timeout + self.response_timeout);
+        let link =
+            Link::new(connection, self.connection_timeout.saturating_add(self.response_timeout));
         if !self.trust_maxmemory_policy {
             policy::check(&link).await?;
         }
@@ -152,7 +153,7 @@ impl RedisOptions {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connection_timeout))
             .set_response_timeout(Some(self.response_timeout));
-        let limit = self.connection_timeout + self.response_timeout;
+        let limit = self.connection_timeout.saturating_add(self.response_timeout);
         let connecting = client.get_multiplexed_async_connection_with_config(&config);
         let connected = timeout(limit, connecting).await;
         connected.unwrap_or_else(|_| Err(late(limit))).map(drop).map_err(OpenError::Server)

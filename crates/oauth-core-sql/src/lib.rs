@@ -32,15 +32,15 @@
 //!
 //! SQLite writes one at a time: verbs that wait for each other are written in one transaction, and
 //! share its commit. On PostgreSQL a verb that writes (but the purge) is one statement and one round
-//! trip; what the database rolls back because another transaction was in the way is tried again, ten
-//! times at most.
+//! trip; what the database rolls back because another transaction was in the way is tried ten times at
+//! most.
 //!
 //! # Your pool, your migrations
 //! An application with a pool of its own hands it in: [`SqliteStore::migrate`] creates the tables
 //! (they all begin with `oauth_`, and what was run is kept in `_oauth_migrations`, apart from your
 //! own), then [`SqliteStore::from_pool`]. Whoever runs migrations with another tool takes the texts
 //! from [`SQLITE_MIGRATIONS`] or `POSTGRES_MIGRATIONS`; the version of the schema is in the table `oauth_schema`, so it is
-//! checked all the same.
+//! checked all the same. [`sqlx`] is the version that the pool has to be of.
 
 #[cfg(test)]
 extern crate self as oauth_core_sql;
@@ -71,3 +71,5 @@ pub use schema::POSTGRES_MIGRATIONS;
 pub use schema::SQLITE_MIGRATIONS;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Durability, SqliteOptions, SqliteStore};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sqlx;

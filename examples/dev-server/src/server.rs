@@ -50,7 +50,7 @@ where
         .replay_store(store.clone())
         .signing_keys(RotatingKeys::new(store.clone()))
         .access_token_format(config.access_token_format);
-    // What breaks a MUST is there only where the configuration has a client for it.
+    // What gives up a protection is there only where the configuration has a client for it.
     if password {
         builder = builder.dangerous_password_grant(Arc::clone(&users));
     }

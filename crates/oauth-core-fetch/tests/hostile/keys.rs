@@ -15,6 +15,7 @@ use oauth_core::{
     store::{ClientRegistry as _, MemoryStore},
 };
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{ok, rig::Server};
 
@@ -49,7 +50,9 @@ async fn asked(server: &Server) -> Response {
     let client = Client::private_key_jwt("far").jwks_uri(server.url()).scope("read");
     let client = client.grant_types(["client_credentials"]).build().unwrap();
     store.register(&Tenant::default(), &client).await.unwrap();
-    let authorization = AuthorizationServer::builder("https://as.example", store.clone(), store)
+    let builder = AuthorizationServer::builder("https://as.example", store.clone(), store.clone());
+    let authorization = builder
+        .replay_store(store)
         .scopes(Scope::parse("read").unwrap())
         .client_auth(PrivateKeyJwt::new().fetch(server.fetch()))
         .clock(Then)
@@ -95,9 +98,27 @@ async fn dos_012_too_much_is_not_read() {
     assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.body());
     refused(&Server::says(ok(&padded((64 << 10) + 1))).await).await;
     // Says how much it is, and does not stop.
-    let endless =
-        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", 100 << 20, padded(1 << 20));
+    let json = "content-type: application/json";
+    let endless = format!(
+        "HTTP/1.1 200 OK\r\n{json}\r\ncontent-length: {}\r\n\r\n{}",
+        100 << 20,
+        padded(1 << 20)
+    );
     refused(&Server::says(endless.into_bytes()).await).await;
+}
+
+#[tokio::test]
+async fn dos_012_what_is_not_declared_to_be_json_is_no_key() {
+    let said = String::from_utf8(ok(&jwks())).unwrap();
+    for good in ["application/jwk-set+json", "Application/JSON; charset=utf-8"] {
+        let said = said.replace("application/json", good);
+        assert_eq!(asked(&Server::says(said.into_bytes()).await).await.status(), StatusCode::OK);
+    }
+    for bad in ["text/html", "text/plain", "application/octet-stream", ""] {
+        refused(&Server::says(said.replace("application/json", bad).into_bytes()).await).await;
+    }
+    let silent = said.replace("content-type: application/json\r\n", "");
+    refused(&Server::says(silent.into_bytes()).await).await;
 }
 
 #[tokio::test]
@@ -117,14 +138,16 @@ async fn dos_012_a_redirect_leads_nowhere() {
 #[tokio::test]
 async fn dos_012_what_is_compressed_or_failed_is_no_key() {
     for head in ["200 OK\r\ncontent-encoding: gzip", "404 Not Found", "500 X", "201 Created"] {
-        let said = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{}", jwks().len(), jwks());
-        refused(&Server::says(said.into_bytes()).await).await;
+        let said = String::from_utf8(ok(&jwks())).unwrap();
+        refused(&Server::says(said.replace("200 OK", head).into_bytes()).await).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn dos_012_who_drips_or_hangs_proves_nothing() {
-    for server in [Server::drips().await, Server::mute().await] {
+    for (server, seconds) in [(Server::drips().await, 5), (Server::mute().await, 3)] {
+        let begin = Instant::now();
         refused(&server).await;
+        assert_eq!(begin.elapsed().as_secs(), seconds);
     }
 }

@@ -8,6 +8,7 @@ use oauth_core::{
     context::Context,
     endpoint::{Endpoint, form_params},
     error::Error,
+    events::Event,
     http_types::{Request, Response},
     model::{Secret, Subject},
     store::Users,
@@ -106,6 +107,7 @@ impl SignInEndpoint {
         let _turn = context.turn_to_guess(GuessAt::Password, &who).await?;
         let subject = self.users.sign_in(context.tenant(), username, password).await?;
         if subject.is_none() {
+            context.record(&Event::SignInFailed { who: &who });
             context.guessed_wrong(GuessAt::Password, &who).await;
         }
         Ok(subject)

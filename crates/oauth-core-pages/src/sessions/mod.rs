@@ -2,7 +2,7 @@
 
 mod cookie_sessions;
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use http::HeaderMap;
@@ -62,7 +62,7 @@ pub trait Sessions: Debug + Send + Sync + 'static {
 }
 
 /// Somebody who is signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// Who, to the server.
     pub subject: Subject,
@@ -73,4 +73,15 @@ pub struct SignedIn {
     /// What tells this session from all others, such as its identifier; never shown. Forms are
     /// bound to it, so it changes with every sign-in.
     pub session_id: String,
+}
+
+/// Without the identifier of the session.
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("subject", &self.subject)
+            .field("account", &self.account)
+            .field("auth_time", &self.auth_time)
+            .finish_non_exhaustive()
+    }
 }

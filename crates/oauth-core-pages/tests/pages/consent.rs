@@ -121,10 +121,18 @@ async fn csr_010_a_form_counts_once() {
 async fn csr_011_denied_is_denied() {
     let scene = Scene::new().await;
     let mut browser = Browser::signed_in(&scene, "ada").await;
-    let response = browser.decide(&scene, &authorize("spa", "&scope=read"), "deny").await;
+    let request = authorize("spa", "&scope=read");
+    let token = field(&browser.get(&scene, &request).await, "consent");
+    let [deny, allow] = ["deny", "allow"].map(|it| [("decision", it), ("consent", &*token)]);
+    let response = browser.post(&scene, &request, &deny).await;
     assert_eq!(answer(&response, "error").unwrap(), "access_denied");
     assert_eq!(answer(&response, "code"), None);
     assert!(scene.allowed_by("user-ada").await.is_empty());
+    // Nothing was written: whoever has said no may still say yes, once.
+    let response = browser.post(&scene, &request, &allow).await;
+    assert!(answer(&response, "code").is_some());
+    assert_refused(&browser.post(&scene, &request, &allow).await, StatusCode::BAD_REQUEST);
+    assert_eq!(scene.allowed_by("user-ada").await, ["read"]);
 }
 
 #[tokio::test]

@@ -1,14 +1,21 @@
 //! Sign-in.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use async_trait::async_trait;
 use http::{StatusCode, header};
 use oauth_core::{
+    events::{Event, Events, Occasion},
     model::{Secret, Subject, Tenant},
     store::{StoreError, Users},
 };
 use oauth_core_pages::Pages;
 
-use crate::scene::{Browser, ISSUER, Scene, assert_refused, authorize, field, location, text};
+use crate::scene::{
+    Browser, ISSUER, Scene, assert_refused, authorize, field, location, pages, text,
+};
+
+const SESSION: &str = "__Host-oauth-session";
 
 #[tokio::test]
 async fn csr_008_the_cookies_are_out_of_reach() {
@@ -31,10 +38,37 @@ async fn csr_008_the_cookies_are_out_of_reach() {
 async fn csr_007_every_sign_in_begins_a_new_session() {
     let scene = Scene::new().await;
     let mut browser = Browser::signed_in(&scene, "ada").await;
-    let before = browser.cookies["__Host-oauth-session"].clone();
+    let before = browser.cookies[SESSION].clone();
     let address = format!("/sign-in?return_to={}", encoded(&authorize("web", "&scope=read")));
     browser.sign_in(&scene, &address, "ada", "ada").await;
-    assert_ne!(browser.cookies["__Host-oauth-session"], before);
+    assert_ne!(browser.cookies[SESSION], before);
+}
+
+/// Made up, with the cookie that tells browsers apart; or a session of the attacker's own.
+#[tokio::test]
+async fn csr_007_whoever_planted_cookies_is_not_signed_in_with_them() {
+    let scene = Scene::new().await;
+    let mut attacker = Browser::default();
+    attacker.get(&scene, "/sign-in").await;
+    attacker.cookies.insert(SESSION.to_owned(), "A".repeat(200));
+    let mut ada = attacker.clone();
+    let response = ada.sign_in(&scene, "/sign-in", "ada", "ada").await;
+    assert_eq!(location(&response), "/connected-apps");
+    assert_ne!(ada.cookies[SESSION], attacker.cookies[SESSION]);
+    assert_eq!(ada.get(&scene, "/connected-apps").await.status(), StatusCode::OK);
+    assert_eq!(location(&attacker.get(&scene, "/connected-apps").await), "/sign-in");
+
+    let mut bob = Browser::signed_in(&scene, "bob").await;
+    let mut ada = bob.clone();
+    let request = authorize("web", "&scope=read");
+    let address = format!("/sign-in?return_to={}", encoded(&request));
+    let response = ada.sign_in(&scene, &address, "ada", "ada").await;
+    assert_eq!(location(&response), request);
+    assert_ne!(ada.cookies[SESSION], bob.cookies[SESSION]);
+    for (browser, name) in [(&mut ada, "ada"), (&mut bob, "bob")] {
+        let page = browser.get(&scene, "/connected-apps").await;
+        assert!(text(&page).contains(&format!("<strong>{name}</strong>")), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -103,6 +137,30 @@ async fn the_client_that_waits_is_named_and_its_hint_is_filled_in() {
     assert_eq!(field(&page, "return_to"), request);
     let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(!policy.contains("form-action"), "{policy}");
+}
+
+#[derive(Clone, Debug, Default)]
+struct Failed(Arc<Mutex<Vec<String>>>);
+
+impl Events for Failed {
+    fn record(&self, occasion: &Occasion<'_>, event: &Event<'_>) {
+        if let Event::SignInFailed { who } = event {
+            let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.push(format!("{} {who}", occasion.endpoint));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_hears_of_a_wrong_password_but_not_which() {
+    let failed = Failed::default();
+    let own = failed.clone();
+    let scene = Scene::with(ISSUER, pages(), |builder| builder.events(own)).await;
+    let mut browser = Browser::default();
+    browser.sign_in(&scene, "/sign-in", " Ada", "wr0ng").await;
+    browser.sign_in(&scene, "/sign-in", "nobody", "wr0ng").await;
+    browser.sign_in(&scene, "/sign-in", "ada", "ada").await;
+    assert_eq!(*failed.0.lock().unwrap(), ["sign_in ada", "sign_in nobody"]);
 }
 
 #[tokio::test]

@@ -18,8 +18,10 @@ const NETWORK: Duration = Duration::from_secs(1);
 impl PostgresStore {
     /// A connection that nobody else has.
     pub(super) async fn connection(&self) -> Result<Held, sqlx::Error> {
-        let acquired =
-            timeout(self.acquire_timeout, self.connections.take(self.statement_timeout + NETWORK));
+        let acquired = timeout(
+            self.acquire_timeout,
+            self.connections.take(self.statement_timeout.saturating_add(NETWORK)),
+        );
         acquired.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
@@ -44,7 +46,8 @@ impl PostgresStore {
             }
             work().await
         };
-        let limit = self.acquire_timeout + self.statement_timeout + NETWORK;
+        let limit =
+            self.acquire_timeout.saturating_add(self.statement_timeout).saturating_add(NETWORK);
         match timeout(limit, attempts).await {
             Ok(done) => done.map_err(failed),
             Err(_) => Err(late(limit, "the database")),

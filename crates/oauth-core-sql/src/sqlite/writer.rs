@@ -117,7 +117,7 @@ impl Writer {
 
     /// As long as a service that is well goes without taking the next jobs.
     fn longest(&self) -> Duration {
-        2 * (self.acquire_timeout + self.statement_timeout)
+        self.acquire_timeout.saturating_add(self.statement_timeout).saturating_mul(2)
     }
 
     /// Puts a job at the end of the queue, and sees to it that somebody is at work.

@@ -28,6 +28,14 @@ async fn still_good(store: &PostgresStore) {
     assert!(GrantStore::find(store, &tenant(), &key("access")).await.unwrap().is_some());
 }
 
+#[test]
+fn sto_008_sto_009_unless_told_otherwise_nobody_waits_for_long() {
+    let options = format!("{:?}", PostgresStore::options());
+    for limit in ["acquire_timeout: 2s,", "statement_timeout: 5s,"] {
+        assert!(options.contains(limit), "{options}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sto_008_all_connections_held_is_unavailable_soon() {
     let Some(schema) = Schema::new().await else { return };
@@ -82,6 +90,24 @@ async fn sto_009_a_statement_that_hangs_is_unavailable_and_never_happens() {
     assert!(is_unavailable(&told.unwrap()));
     schema.run("DROP TRIGGER hang ON oauth_issued".to_owned()).await;
     still_good(&store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sto_009_the_database_is_told_how_long_a_statement_may_take() {
+    let Some(schema) = Schema::new().await else { return };
+    let store = schema.store().await;
+    let hear = "CREATE TABLE heard (setting TEXT);
+                CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                  INSERT INTO heard VALUES (current_setting('statement_timeout'));
+                  RETURN NEW;
+                END $$;
+                CREATE TRIGGER hear BEFORE INSERT ON oauth_issued
+                  FOR EACH ROW EXECUTE FUNCTION hear();";
+    schema.run(hear.to_owned()).await;
+    issue_code(&store, "code").await;
+    let heard = sqlx::query_scalar::<_, String>("SELECT setting FROM heard");
+    let heard = heard.fetch_all(&mut schema.connection().await).await.unwrap();
+    assert_eq!(heard, ["5s"]);
 }
 
 /// The application's own pool, without a statement timeout: the call ends all the same.

@@ -31,6 +31,14 @@ async fn still_good(store: &SqliteStore) {
     assert!(GrantStore::find(store, &tenant(), &key("access")).await.unwrap().is_some());
 }
 
+#[test]
+fn sto_008_sto_009_unless_told_otherwise_nobody_waits_for_long() {
+    let options = format!("{:?}", SqliteStore::options());
+    for limit in ["acquire_timeout: 2s,", "statement_timeout: 5s,"] {
+        assert!(options.contains(limit), "{options}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sto_008_all_connections_held_is_unavailable_soon() {
     let pool = SqlitePoolOptions::new().max_connections(1);
