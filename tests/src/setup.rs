@@ -120,6 +120,7 @@ impl Base {
     /// The usual server, of this issuer.
     pub fn builder(&self, issuer: &str) -> ServerBuilder {
         AuthorizationServer::builder(issuer, self.store.clone(), self.store.clone())
+            .replay_store(self.store.clone())
             .clock(self.clock.clone())
             .events(self.events.clone())
             .client_cache(0)

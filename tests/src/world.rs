@@ -118,6 +118,7 @@ impl World {
 
     fn builder_over(&self, store: &Store) -> ServerBuilder {
         AuthorizationServer::builder(ISSUER, store.clone(), store.clone())
+            .replay_store(store.clone())
             .clock(self.clock.clone())
             .events(self.events.clone())
             .client_cache(0)
@@ -251,8 +252,10 @@ impl World {
     pub async fn code_of(&self, client: &str, redirect_uri: &str, scope: &str) -> String {
         let asked = authz_of(client, redirect_uri, scope);
         let answer = self.authorize(&asked).await;
-        let code = answer.redirected(redirect_uri).remove("code");
-        code.unwrap_or_else(|| panic!("no code: {answer:?}"))
+        let mut pairs = answer.redirected(redirect_uri);
+        let issuer = self.server.metadata().and_then(|own| own.get("issuer"));
+        assert!(issuer.is_none_or(|issuer| *issuer == pairs["iss"]), "{answer:?}");
+        pairs.remove("code").unwrap_or_else(|| panic!("no code: {answer:?}"))
     }
 
     /// Fresh tokens of `web` for `read`.
@@ -290,6 +293,28 @@ pub fn client() -> reqwest::Client {
 
 /// Sends all requests at once; the answers come in the order of their arrival.
 pub async fn race(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Answer> {
+    racers(requests).join_all().await
+}
+
+/// As [`race`], and does something else meanwhile: as soon as `after` answers have come, which are
+/// the first of those returned. With 0 that is before most of the requests are on their way.
+pub async fn race_and<T>(
+    requests: impl IntoIterator<Item = RequestBuilder>,
+    after: usize,
+    also: impl Future<Output = T>,
+) -> (Vec<Answer>, T) {
+    let mut racers = racers(requests);
+    let mut answers = Vec::new();
+    for _ in 0..after {
+        let next = racers.join_next().await.expect("as many racers");
+        answers.push(next.expect("an answer"));
+    }
+    let (others, done) = tokio::join!(racers.join_all(), also);
+    answers.extend(others);
+    (answers, done)
+}
+
+fn racers(requests: impl IntoIterator<Item = RequestBuilder>) -> JoinSet<Answer> {
     let requests: Vec<_> = requests.into_iter().collect();
     let start = Arc::new(Barrier::new(requests.len()));
     let mut racers = JoinSet::new();
@@ -300,7 +325,7 @@ pub async fn race(requests: impl IntoIterator<Item = RequestBuilder>) -> Vec<Ans
             Answer::read(request.send().await.expect("an answer")).await
         });
     }
-    racers.join_all().await
+    racers
 }
 
 impl Tokens {

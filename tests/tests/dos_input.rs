@@ -16,7 +16,7 @@ use oauth_core_tests::{
     clients::CALLBACK,
     raw::{Raw, RawAnswer},
     scenarios,
-    world::{As, authz, basic, code_for, params, with},
+    world::{As, Tokens, authz, basic, code_for, params, refresh_for, with},
 };
 use reqwest::Method;
 
@@ -264,15 +264,24 @@ scenarios! {
     /// Long before anybody splits it at its dots, it is more than headers may be.
     async fn dos_008_a_mebibyte_of_dots_is_no_credential(setup) {
         let world = setup.start().await;
-        for length in [64 * 1024, 1 << 20] {
+        let calls = world.store.calls();
+        let dotted = |length| {
             let dots = ".".repeat(length);
-            let bytes = format!(
+            format!(
                 "POST /token HTTP/1.1\r\nhost: as.example\r\ncontent-length: 0\r\n\
                  authorization: Bearer {dots}\r\n\r\n"
-            );
-            let (answer, _) = answers(&world, bytes).await;
-            assert!(answer.is_none_or(|answer| answer.status == 431), "{length}");
+            )
+        };
+        for length in [33 * 1024, 64 * 1024] {
+            let (answer, _) = answers(&world, dotted(length)).await;
+            assert_eq!(answer.expect("an answer").status, 431, "{length}");
         }
+        // Of a mebibyte neither framework reads the end. It answers and closes, and that resets a
+        // connection on which more is still coming in: the answer may be lost (RFC 9112 §9.6).
+        let (answer, closed) = answers(&world, dotted(1 << 20)).await;
+        assert!(answer.is_none_or(|answer| answer.status == 431));
+        assert!(closed);
+        assert_eq!(world.store.calls(), calls, "nobody was asked");
         let form = world.form("/token", As::Nobody, &code_for("x"));
         let answer = world.send(form.bearer_auth(".".repeat(20 * 1024))).await;
         answer.refused(401, "invalid_client");
@@ -351,13 +360,17 @@ scenarios! {
         refused.refused(429, "temporarily_unavailable");
         assert!(guesses >= 10, "honest clients retry, too: {guesses}");
         assert!(world.events.heard(r#"Throttled { what: "authorization_code""#));
-        let answer = world.token(As::Basic("web"), &code_for(&code)).await;
-        answer.refused(429, "temporarily_unavailable");
         // Others are not locked out, and nor is this one for long.
         let other = world.token(As::Basic("other"), &code_for("x")).await;
         other.refused(400, "invalid_grant");
-        world.clock.advance(answer.header("retry-after").parse().expect("seconds"));
-        world.token(As::Basic("web"), &code_for(&code)).await.is_ok();
+        // It may be strangers who send a web application codes: who has a good one does not wait.
+        let tokens = Tokens::of(world.token(As::Basic("web"), &code_for(&code)).await.is_ok());
+        world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await.is_ok();
+        let still = world.token(As::Basic("web"), &code_for("oac_x")).await;
+        still.refused(429, "temporarily_unavailable");
+        world.clock.advance(refused.header("retry-after").parse().expect("seconds"));
+        let again = world.token(As::Basic("web"), &code_for("oac_x")).await;
+        again.refused(400, "invalid_grant");
     }
 
     async fn dos_019_a_panic_ends_nothing_but_its_own_request(setup) {

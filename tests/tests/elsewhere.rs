@@ -1,16 +1,21 @@
 //! The guard in another process and another framework than the server: tokens checked by the keys
 //! that the server publishes, and by asking it.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    borrow::Cow,
+    net::{SocketAddr, TcpListener},
+};
 
 use oauth_core::{
     Access,
+    clock::Timestamp,
     crypto::PrivateKey,
-    guard::{IntrospectionVerifier, JwksVerifier, TokenVerifier},
-    jwt::private_key,
+    guard::{Guarded, IntrospectionVerifier, JwksVerifier, TokenVerifier},
+    jwt::{AccessTokenPayload, private_key},
     keys::{LocalSigner, SigningKeys},
     model::{AccessTokenFormat, Issuer, Resource, ResourceId, Scope, Secret},
     server::{ResourceServer, ServerBuilder},
+    store::StoreError,
 };
 use oauth_core_fetch::GuardedFetch;
 use oauth_core_tests::{
@@ -151,7 +156,47 @@ async fn start(setup: Setup) -> (Adapter, World) {
     (setup.adapter, setup.server(jwts).start().await)
 }
 
+/// Tokens of another provider, as a host knows them.
+#[derive(Debug)]
+struct Foreign;
+
+#[async_trait::async_trait]
+impl TokenVerifier for Foreign {
+    async fn verify(&self, token: &str, _: &Guarded<'_>) -> Result<Option<Access>, StoreError> {
+        let payload = |subject: &str| AccessTokenPayload {
+            subject: Some(subject.into()),
+            client_id: "theirs".into(),
+            scope: Scope::parse("read").expect("a scope"),
+            audience: [resource()].into(),
+            issued_at: Timestamp::from_unix(1),
+            expires_at: Timestamp::from_unix(i64::MAX),
+            auth_time: None,
+            token_id: "1".to_owned(),
+            grant_id: None,
+            extra: serde_json::Map::new(),
+        };
+        let subject = token.strip_prefix("their-token-of-");
+        Ok(subject.map(|subject| Access::new(issuer(), payload(subject))))
+    }
+
+    fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {
+        Cow::Borrowed("https://theirs.example")
+    }
+}
+
 scenarios! {
+    async fn a_verifier_of_the_hosts_own_says_what_it_found(setup) {
+        let (adapter, world) = start(setup).await;
+        let api = Api::start(&world, adapter, Foreign);
+        let answer = api.get(&world, "/me", Some("their-token-of-eve")).await;
+        assert_eq!((answer.status.as_u16(), &*answer.body), (200, "Some(\"eve\") for \"theirs\""));
+        let narrow = api.get(&world, "/write", Some("their-token-of-eve")).await;
+        narrow.challenge(403, "insufficient_scope");
+        let wrong = api.get(&world, "/me", Some("another")).await;
+        wrong.challenge(401, "invalid_token");
+        assert!(wrong.header("www-authenticate").contains("realm=\"https://theirs.example\""));
+    }
+
     async fn a_jwt_is_good_in_another_process(setup) {
         let (adapter, world) = start(setup).await;
         let api = Api::start(&world, adapter, by_keys(&world));
@@ -307,7 +352,8 @@ impl oauth_core::fetch::Fetch for Stand {
         _: usize,
     ) -> Result<oauth_core::http_types::Response, oauth_core::fetch::FetchFailed> {
         let document = self.0.lock().expect("nobody panicked").clone();
-        let found = document.map(|text| http::Response::new(text.into_bytes().into()));
-        found.ok_or(oauth_core::fetch::FetchFailed::TimedOut)
+        let document = document.ok_or(oauth_core::fetch::FetchFailed::TimedOut)?;
+        let answer = http::Response::builder().header("content-type", "application/jwk-set+json");
+        answer.body(document.into()).map_err(oauth_core::fetch::FetchFailed::failed)
     }
 }

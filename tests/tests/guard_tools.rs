@@ -75,6 +75,23 @@ async fn dos_005_a_message_that_does_not_arrive_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_may_ask_before_it_sends_the_token() {
+    let tools = Tools::start().await;
+    let url = format!("http://{}/mcp", tools.address);
+    let options = tools.world.http.request(Method::OPTIONS, url);
+    let asks = options.try_clone().expect("no body");
+    let asks = asks.header("origin", "https://spa.example");
+    let answer = tools.world.send(asks.header("access-control-request-method", "POST")).await;
+    // The route's own answer: it needs a token even so.
+    assert_eq!(answer.status, 401);
+    assert!(answer.header("www-authenticate").contains("Bearer"), "{answer:?}");
+    assert!(!answer.header("www-authenticate").contains("scope="), "not the guard's: {answer:?}");
+    let answer = tools.world.send(options).await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.header("www-authenticate").contains("scope=\"read\""), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tool_needs_what_is_said_of_it_and_gets_the_message_as_it_was() {
     let tools = Tools::start().await;
     let (read, both) = (tools.token("read").await, tools.token("read write").await);

@@ -128,8 +128,11 @@ scenarios! {
         world.token(As::Basic("web"), &refresh_for(&old.refresh)).await.refused(400, "invalid_grant");
         assert!(world.is_active(&new.access).await, "issued at that very moment");
         assert!(world.is_live("web", &new.refresh).await);
-        // An older limit does not bring back what a newer one has ended, and none does.
         world.token(As::Basic("web"), &refresh_for(&new.refresh)).await.is_ok();
+        // It is a setting and no revocation: whoever takes it back honours again what is older.
+        world.change("web", |client| client.not_before = None).await;
+        assert!(world.is_active(&old.access).await);
+        assert!(world.is_live("web", &old.refresh).await);
     }
 
     async fn int_015_a_store_that_does_not_answer_is_no_inactive_token(setup) {
@@ -238,6 +241,7 @@ scenarios! {
         assert!(world.events.heard("introspected_token"));
         let answer = world.post("/introspect", As::Basic("rs"), &asking("oat_x")).await;
         answer.refused(429, "temporarily_unavailable");
+        assert_eq!(answer.json()["active"], false, "it was looked up all the same");
         // What is good is no guess, and is not refused for those of others.
         assert_eq!(world.introspect(&token).await["active"], true);
         // One guesser does not lock the others out.

@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, Once, PoisonError},
 };
 
-use oauth_core::events::TracingEvents;
+use oauth_core::{
+    events::{Event, Events, Occasion, TracingEvents},
+    http_types,
+    keys::RotatingKeys,
+};
 use oauth_core_testkit::Fault;
 use oauth_core_tests::{
     World,
@@ -56,6 +60,17 @@ async fn sign_in(world: &World, user: &str) -> (String, Tokens) {
     let code = answer.redirected(CALLBACK).remove("code").expect("a code");
     let tokens = Tokens::of(world.token(As::Basic("web"), &code_for(&code)).await.is_ok());
     (code, tokens)
+}
+
+/// A listener that is broken.
+#[derive(Debug)]
+struct Panics;
+
+impl Events for Panics {
+    #[expect(clippy::panic, reason = "what is tested")]
+    fn record(&self, _: &Occasion<'_>, _: &Event<'_>) {
+        panic!("a fault");
+    }
 }
 
 scenarios! {
@@ -150,13 +165,47 @@ scenarios! {
         heard(&["Refused { client: Some(\"web\"), error: InvalidClient", "endpoint: \"token\""]);
         heard(&["Refused { client: Some(\"web\"), error: InvalidScope", "endpoint: \"authorize\""]);
         heard(&["ReplayDetected { kind: \"refresh_token\"", client, by_alice, &of_grant]);
-        heard(&["endpoint: \"revocation\"", "Revoked { what: \"grant\", client: Some(\"web\"), count: 1"]);
-        heard(&["endpoint: \"application\"", "Revoked { what: \"subject\", client: None, count: 0"]);
+        heard(&["endpoint: \"revocation\"", "Revoked { what: \"grant\", client: Some(\"web\")"]);
+        heard(&["Revoked { what: \"grant\"", "subject: Some(\"bob\"), grant: Some(", "count: 1"]);
+        heard(&["endpoint: \"application\"", "Revoked { what: \"subject\", client: None"]);
+        heard(&["Revoked { what: \"subject\"", "subject: Some(\"bob\"), grant: None, count: 0"]);
         for event in &all {
             assert!(event.contains("at: Timestamp(1790000000)"), "{event}");
             assert!(event.contains("https://as.example"), "{event}");
             assert!(event.contains("127.0.0.1") || event.contains("application"), "{event}");
         }
+    }
+
+    async fn log_006_a_listener_that_panics_changes_no_answer(setup) {
+        let (adapter, world) = (setup.adapter, setup.start().await);
+        let deaf = world.builder().events(Panics).build().expect("a server");
+        let deaf = world.beside(adapter, deaf);
+        let tokens = deaf.tokens().await;
+        let next = deaf.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await;
+        next.is_ok();
+        let wrong = deaf.token(As::BasicWith("web", "wrong"), &refresh_for("x")).await;
+        wrong.refused(401, "invalid_client");
+        let keys = RotatingKeys::new(world.store.clone());
+        let signs = world.builder().events(Panics).signing_keys(keys).build().expect("a server");
+        let signs = world.beside(adapter, signs);
+        let answer = signs.send(signs.request(reqwest::Method::GET, "/jwks")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    async fn who_cannot_be_told_apart_is_told_of_once(setup) {
+        let world = setup.start().await;
+        let mounts = world.server.mounts();
+        let token = mounts.iter().find(|mount| mount.path() == "/token").expect("an endpoint");
+        for _ in 0..3 {
+            let form = "grant_type=refresh_token&refresh_token=x&client_id=spa";
+            let mut request = http_types::Request::new(form.into());
+            *request.method_mut() = http::Method::POST;
+            let form = http::HeaderValue::from_static("application/x-www-form-urlencoded");
+            request.headers_mut().insert(http::header::CONTENT_TYPE, form);
+            token.serve(request).await;
+        }
+        let told = |event: &&String| event.contains("Misconfigured") && event.contains("peer");
+        assert_eq!(world.events.all().iter().filter(told).count(), 1);
     }
 
     async fn log_006_no_secret_is_ever_heard(setup) {
@@ -188,17 +237,36 @@ scenarios! {
     }
 
     async fn log_010_a_trace_from_outside_changes_and_names_nothing(setup) {
-        let world = setup.start().await;
+        listen();
+        let (adapter, world) = (setup.adapter, setup.start().await);
+        let traced = world.builder().events(TracingEvents).build().expect("a server");
+        let traced = world.beside(adapter, traced);
         let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        let code = world.code().await;
-        let request = world.form("/token", As::Basic("web"), &code_for(&code));
-        let request = request.header("traceparent", trace).header("tracestate", "evil=1");
-        let answer = world.send(request.header("x-request-id", "m4rk3r\tx")).await;
-        answer.is_ok();
-        let heard = world.events.all().join("\n");
-        for text in ["0af7651916cd43dd8448eb211c80319c", "evil=1", "m4rk3r"] {
-            assert!(!heard.contains(text), "{text}");
-            assert!(!format!("{answer:?}").contains(text), "{text}");
+        let outside = |request: reqwest::RequestBuilder| {
+            let request = request.header("traceparent", trace).header("tracestate", "evil=1");
+            request.header("x-request-id", "tr4v3ll3r\tx")
+        };
+        let mut answers = String::new();
+        for world in [&world, &traced] {
+            let asked = world.authorization(&authz()).header("x-user", "trudy");
+            let allowed = world.send(outside(asked)).await;
+            let code = allowed.redirected(CALLBACK).remove("code").expect("a code");
+            let redeemed = world.form("/token", As::Basic("web"), &code_for(&code));
+            let redeemed = world.send(outside(redeemed)).await;
+            let resource = world.request(reqwest::Method::GET, "/resource");
+            let resource = resource.bearer_auth(redeemed.is_ok().text("access_token"));
+            let resource = world.send(outside(resource)).await;
+            assert_eq!(resource.status, 200, "{resource:?}");
+            answers += &format!("{allowed:?}{redeemed:?}{resource:?}");
+        }
+        let log = log();
+        let issued = |line: &str| line.contains("issued") && line.contains("trudy");
+        assert!(world.events.heard("Issued {") && log.lines().any(issued));
+        let all = world.events.all().join("\n") + &log + &answers;
+        let names = ["traceparent", "tracestate", "x-request-id", "trace_id", "span_id"];
+        let ids = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
+        for text in names.into_iter().chain(ids).chain(["evil=1", "tr4v3ll3r"]) {
+            assert!(!all.to_ascii_lowercase().contains(text), "{text}");
         }
     }
 }

@@ -16,9 +16,10 @@ use oauth_core::{
     error::Error,
     grant_type::{Decision, GrantType, NewGrant, TokenRequest},
     http_types,
+    keys::RotatingKeys,
     model::{ResourceId, Scope, Secret, Subject, Tenant},
     server::{InvalidServer, ResolveTenant, ServerBuilder},
-    store::{ClientRegistry, MemoryStore, StoreError, Users},
+    store::{ClientRegistry, KeyStore, MemoryStore, StoreError, Users},
     wire::Metadata,
 };
 use oauth_core_pages::Pages;
@@ -81,7 +82,7 @@ impl Users for Nobody {
     }
 }
 
-/// Tenants `t1` and `t2`, on one store.
+/// Tenants `t1` and `t2`, on one store, which keeps the keys of both.
 #[derive(Debug)]
 struct Workspaces {
     base: Base,
@@ -100,6 +101,7 @@ impl ResolveTenant for Workspaces {
         let builder = self.base.builder(&format!("{ISSUER}/{tenant}")).tenant(tenant);
         let here = ResourceId::parse("https://a.example").expect("a resource");
         let builder = builder.default_audience(here);
+        let builder = builder.signing_keys(RotatingKeys::new(self.base.store.clone()));
         Ok(Some(builder.build().expect("a server")))
     }
 }
@@ -279,6 +281,28 @@ scenarios! {
             }
         }
         assert_eq!(world.post("/t3/token", As::Basic("web"), &code_for("x")).await.status, 404);
+    }
+
+    async fn met_004_a_tenants_keys_are_its_own(setup) {
+        let world = tenants(setup, &Arc::default()).await;
+        let mut published = Vec::new();
+        for tenant in ["t1", "t2"] {
+            let document = document(&world, &format!("/{tenant}{}", WELL_KNOWN[0])).await;
+            assert_eq!(document["jwks_uri"], format!("{ISSUER}/{tenant}/jwks"));
+            let answer = get(&world, &format!("/{tenant}/jwks")).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let keys = answer.json()["keys"].as_array().expect("keys").clone();
+            let names = keys.iter().map(|key| key["kid"].as_str().expect("a name").to_owned());
+            published.push(names.collect::<BTreeSet<_>>());
+        }
+        // All that the store has of the tenant, and nothing else.
+        for (tenant, published) in ["t1", "t2"].into_iter().zip(&published) {
+            let own = world.store.keys(&Tenant::from(tenant)).await.expect("keys");
+            let own = own.iter().map(|key| key.kid.as_str().to_owned());
+            assert_eq!(*published, own.collect(), "{tenant}");
+        }
+        assert!(!published[0].is_empty() && published[0].is_disjoint(&published[1]));
+        assert_eq!(get(&world, "/t3/jwks").await.status, 404);
     }
 
     async fn met_004_what_one_tenant_issues_is_nothing_in_another(setup) {

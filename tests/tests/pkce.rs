@@ -49,6 +49,16 @@ scenarios! {
         }
     }
 
+    async fn pkc_001_a_record_cannot_forgive_a_public_client(setup) {
+        let world = setup.start().await;
+        world.change("spa", |client| client.dialect.dangerous_pkce_optional = true).await;
+        let uri = "https://spa.example/cb";
+        let asked = without(authz_of("spa", uri, "read"), "code_challenge");
+        let answer = world.authorize(&without(asked, "code_challenge_method")).await;
+        answer.redirected_error(uri, "invalid_request");
+        assert!(!world.events.heard("Allowed") && !world.events.heard("Lenient"));
+    }
+
     async fn pkc_003_pkc_005_pkc_006_only_s256_will_do(setup) {
         let world = setup.start().await;
         for client in ["web", "nopkce"] {

@@ -2,16 +2,19 @@
 //! was revoked stays so.
 
 use oauth_core::{
-    model::{Client, ClientId, ClientSecret, Secret, SecretHash, Subject, Tenant},
-    store::ClientRegistry as _,
+    model::{Client, ClientId, ClientSecret, Digest, Secret, SecretHash, Subject, Tenant},
+    store::{ClientRegistry as _, GrantStore},
 };
 use oauth_core_tests::{
-    Answer, World,
+    Answer, Setup, World,
     clients::{CALLBACK, SECRET},
     scenarios,
-    world::{As, Tokens, code_for, params, race, refresh_for, with},
+    world::{As, Tokens, code_for, params, race, race_and, refresh_for, with},
 };
 use reqwest::RequestBuilder;
+
+/// After how many answers something is changed under the racers, round by round.
+const MOMENTS: [usize; 3] = [0, 1, 5];
 
 /// Sends the same request `n` times, by turns to each of the worlds.
 fn times(n: usize, worlds: &[&World], params: &[(&str, String)]) -> Vec<RequestBuilder> {
@@ -53,6 +56,13 @@ fn assert_expected(answers: &[Answer]) {
             400 => answer.refused(400, "invalid_grant"),
             _ => answer.refused(401, "invalid_client"),
         };
+    }
+}
+
+/// Whoever was answered before the change has tokens.
+fn assert_begun(answers: &[Answer], after: usize) {
+    for answer in &answers[..after] {
+        answer.is_ok();
     }
 }
 
@@ -161,33 +171,39 @@ scenarios! {
     async fn rac_006_a_subject_locked_while_codes_are_redeemed_has_no_token(setup) {
         let world = setup.start().await;
         let grants = world.server.grants().expect("one server");
-        let mut requests = Vec::new();
-        for _ in 0..50 {
-            requests.extend(times(1, &[&world], &code_for(&world.code().await)));
-        }
         let alice = Subject::from("alice");
-        let (answers, ended) = tokio::join!(race(requests), grants.revoke_subject(&alice));
-        assert_eq!(ended.expect("revoked"), 50);
-        assert_expected(&answers);
-        assert_none_active(&world, &answers, &[]).await;
+        for after in MOMENTS {
+            let mut requests = Vec::new();
+            for _ in 0..50 {
+                requests.extend(times(1, &[&world], &code_for(&world.code().await)));
+            }
+            let (answers, ended) = race_and(requests, after, grants.revoke_subject(&alice)).await;
+            assert_eq!(ended.expect("revoked"), 50);
+            assert_begun(&answers, after);
+            assert_expected(&answers);
+            assert_none_active(&world, &answers, &[]).await;
+        }
     }
 
     async fn rac_007_consent_withdrawn_while_tokens_are_refreshed_leaves_none(setup) {
         let world = setup.start().await;
         let grants = world.server.grants().expect("one server");
-        let mut requests = Vec::new();
-        let mut before = Vec::new();
-        for _ in 0..50 {
-            let tokens = world.tokens().await;
-            requests.extend(times(1, &[&world], &refresh_for(&tokens.refresh)));
-            before.push(tokens);
-        }
         let (alice, web) = (Subject::from("alice"), ClientId::from("web"));
-        let withdrawn = grants.revoke_subject_client(&alice, &web);
-        let (answers, ended) = tokio::join!(race(requests), withdrawn);
-        assert_eq!(ended.expect("revoked"), 50);
-        assert_expected(&answers);
-        assert_none_active(&world, &answers, &before.iter().collect::<Vec<_>>()).await;
+        for after in MOMENTS {
+            let mut requests = Vec::new();
+            let mut before = Vec::new();
+            for _ in 0..50 {
+                let tokens = world.tokens().await;
+                requests.extend(times(1, &[&world], &refresh_for(&tokens.refresh)));
+                before.push(tokens);
+            }
+            let withdrawn = grants.revoke_subject_client(&alice, &web);
+            let (answers, ended) = race_and(requests, after, withdrawn).await;
+            assert_eq!(ended.expect("revoked"), 50);
+            assert_begun(&answers, after);
+            assert_expected(&answers);
+            assert_none_active(&world, &answers, &before.iter().collect::<Vec<_>>()).await;
+        }
     }
 
     async fn rac_010_a_secret_is_changed_while_it_is_used(setup) {
@@ -200,48 +216,65 @@ scenarios! {
             let secrets = secrets.map(|hash| ClientSecret { hash, expires_at: None }).collect();
             client.with(|client| client.secrets = secrets).build().expect("a sound client")
         };
+        let another = "another-secret-0123456789abcdefghijklmnopqr";
+        let (old, both, new) = (m2m(&[SECRET]), m2m(&[another, SECRET]), m2m(&[another]));
         let asked = params([("grant_type", "client_credentials")]);
-        let old = || (0..50).map(|_| world.form("/token", As::Basic("m2m"), &asked));
-        let both = m2m(&["another-secret-0123456789abcdefghijklmnopqr", SECRET]);
-        let (answers, ()) = tokio::join!(race(old()), world.change("m2m", |client| *client = both));
-        for answer in &answers {
-            answer.is_ok();
+        let with_old = || (0..50).map(|_| world.form("/token", As::Basic("m2m"), &asked));
+        for after in MOMENTS {
+            let change = world.change("m2m", |client| *client = both.clone());
+            let (answers, ()) = race_and(with_old(), after, change).await;
+            for answer in &answers {
+                answer.is_ok();
+            }
+            let change = world.change("m2m", |client| *client = new.clone());
+            // Few enough for the throttle, which is not what is looked at.
+            let (answers, ()) = race_and(with_old().take(8), after, change).await;
+            assert_begun(&answers, after);
+            assert_expected(&answers);
+            world.token(As::Basic("m2m"), &asked).await.refused(401, "invalid_client");
+            world.token(As::BasicWith("m2m", another), &asked).await.is_ok();
+            // The throttle forgets, and all is as it was.
+            world.clock.advance(600);
+            world.change("m2m", |client| *client = old.clone()).await;
         }
-        let new = m2m(&["another-secret-0123456789abcdefghijklmnopqr"]);
-        // Few enough for the throttle, which is not what is looked at.
-        let few = old().take(8);
-        let (answers, ()) = tokio::join!(race(few), world.change("m2m", |client| *client = new));
-        assert_expected(&answers);
-        world.token(As::Basic("m2m"), &asked).await.refused(401, "invalid_client");
-        let proven = As::BasicWith("m2m", "another-secret-0123456789abcdefghijklmnopqr");
-        world.token(proven, &asked).await.is_ok();
     }
 
     async fn rac_011_a_client_removed_while_codes_are_redeemed_leaves_nothing(setup) {
-        let world = setup.start().await;
-        let mut requests = Vec::new();
-        for _ in 0..50 {
-            requests.extend(times(1, &[&world], &code_for(&world.code().await)));
-        }
+        let (adapter, engine) = (setup.adapter, setup.engine);
         let (tenant, web) = (Tenant::default(), ClientId::from("web"));
-        let (answers, removed) =
-            tokio::join!(race(requests), world.store.remove(&tenant, &web));
-        assert!(removed.expect("removed"));
-        for answer in &answers {
-            // A racer that was authenticated just before finds its code gone, or, when the removal
-            // came late in the race, itself throttled as somebody unknown.
-            match answer.status.as_u16() {
-                200 => answer.is_ok(),
-                400 => answer.refused(400, "invalid_grant"),
-                401 => answer.refused(401, "invalid_client"),
-                _ => answer.refused(429, "temporarily_unavailable"),
-            };
+        for after in MOMENTS {
+            let world = Setup::new(adapter, engine).start().await;
+            let (mut secrets, mut requests) = (Vec::new(), Vec::new());
+            for _ in 0..50 {
+                let code = world.code().await;
+                requests.extend(times(1, &[&world], &code_for(&code)));
+                secrets.push(code);
+            }
+            let removal = world.store.remove(&tenant, &web);
+            let (answers, removed) = race_and(requests, after, removal).await;
+            assert!(removed.expect("removed"));
+            assert_begun(&answers, after);
+            for answer in &answers {
+                // A racer that was authenticated just before finds its code gone, or, when the
+                // removal came late in the race, itself throttled as somebody unknown.
+                match answer.status.as_u16() {
+                    200 => answer.is_ok(),
+                    400 => answer.refused(400, "invalid_grant"),
+                    401 => answer.refused(401, "invalid_client"),
+                    _ => answer.refused(429, "temporarily_unavailable"),
+                };
+            }
+            for tokens in answers.iter().filter(|answer| answer.status == 200).map(Tokens::of) {
+                assert!(!world.is_active(&tokens.access).await);
+                secrets.extend([tokens.access, tokens.refresh]);
+            }
+            for secret in secrets {
+                let found = GrantStore::find(&world.store, &tenant, &Digest::of(&secret)).await;
+                assert!(found.expect("an answer").is_none(), "{after}");
+            }
+            let grants = world.server.grants().expect("one server");
+            assert!(grants.of_subject(&Subject::from("alice")).await.expect("grants").is_empty());
         }
-        for tokens in answers.iter().filter(|answer| answer.status == 200).map(Tokens::of) {
-            assert!(!world.is_active(&tokens.access).await);
-        }
-        let grants = world.server.grants().expect("one server");
-        assert!(grants.of_subject(&Subject::from("alice")).await.expect("grants").is_empty());
     }
 
     async fn rac_014_every_answer_has_its_own_scope(setup) {

@@ -89,13 +89,13 @@ scenarios! {
             is_refused(&world, "query", other).await;
         }
         let answer = world.authorize(&authz_of("query", registered, "read")).await;
-        let start = format!("{registered}&code=");
+        let start = format!("{registered}&");
         let pairs = answer.redirected(&start);
         assert_eq!((pairs["foo"].as_str(), pairs["state"].as_str()), ("bar", "xyz"));
         let form = with(code_for(&pairs["code"]), "redirect_uri", registered);
         world.token(As::Basic("query"), &form).await.is_ok();
         let error = world.authorize(&authz_of("query", registered, "admin")).await;
-        error.redirected_error(&format!("{registered}&error="), "invalid_scope");
+        error.redirected_error(&start, "invalid_scope");
     }
 
     async fn red_006_a_fragment_is_refused(setup) {

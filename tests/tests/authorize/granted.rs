@@ -1,6 +1,8 @@
 //! What is granted: scope, resources, or nothing.
 
+use oauth_core::{context::Lifetimes, server::ServerBuilder};
 use oauth_core_tests::{
+    Setup, clients,
     clients::CALLBACK,
     scenarios,
     world::{As, Tokens, again, authz, code_for, with},
@@ -10,6 +12,27 @@ use serde_json::json;
 use crate::told;
 
 scenarios! {
+    async fn aut_047_what_travels_in_an_address_is_good_for_ten_minutes_at_most(setup) {
+        let mut all = clients::all().into_iter();
+        let mut web = all.find(|own| own.client_id.as_str() == "web").expect("a fixture");
+        web.response_types.push("token".to_owned());
+        web.dialect.dangerous_implicit_grant = true;
+        for (own, expected) in [(Some(86_400), "600"), (Some(60), "60"), (None, "600")] {
+            web.access_token_lifetime = own;
+            let setup = Setup::new(setup.adapter, setup.engine).client(web.clone());
+            let hour = Lifetimes { access_token: 3600, ..Lifetimes::default() };
+            let setup = setup.server(move |builder| builder.lifetimes(hour));
+            let world = setup.server(ServerBuilder::dangerous_implicit_grant).start().await;
+            let asked = with(authz(), "response_type", "token");
+            let sent = world.authorize(&asked).await.redirected(&format!("{CALLBACK}#"));
+            assert_eq!(sent["expires_in"], expected);
+            assert!(!sent.contains_key("refresh_token") && sent.contains_key("iss"));
+            assert!(world.is_active(&sent["access_token"]).await);
+            world.clock.advance(expected.parse().expect("seconds"));
+            assert!(!world.is_active(&sent["access_token"]).await);
+        }
+    }
+
     async fn aut_041_what_is_granted_is_never_more_than_was_asked(setup) {
         let world = setup.start().await;
         let asked = with(authz(), "scope", "read openid");

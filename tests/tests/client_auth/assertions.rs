@@ -84,6 +84,14 @@ fn sign(algorithm: SigningAlgorithm, header: &str, claims: &str) -> String {
     format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
 }
 
+/// "Signs" with a secret, as whoever shares it can.
+fn hs256(header: &Value, claims: &Value, secret: &[u8]) -> String {
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let tag = oauth_core::crypto::hmac_sha256(secret, signed.as_bytes()).expect("a tag");
+    format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag))
+}
+
 fn claims(client: &str, token_id: &str) -> Value {
     json!({ "iss": client, "sub": client, "aud": ISSUER, "jti": token_id, "exp": NOW + 60 })
 }
@@ -225,7 +233,7 @@ scenarios! {
         ask(&world, &early).await.is_ok();
     }
 
-    async fn cla_029_cla_030_cla_037_the_key_says_which_algorithm(setup) {
+    async fn cla_029_cla_030_the_key_says_which_algorithm(setup) {
         let world = start(setup).await;
         let claims = claims("pk", "alg").to_string();
         for alg in ["none", "None", "nOnE", "HS256", "RS256", "ES256", "EdDsa", ""] {
@@ -242,6 +250,39 @@ scenarios! {
         // By another key of the set than the one that is named.
         let other = sign(SigningAlgorithm::Es256, r#"{"alg":"ES256","kid":"EdDSA"}"#, &claims);
         ask(&world, &other).await.refused(401, "invalid_client");
+    }
+
+    async fn cla_037_a_shared_key_proves_nothing_though_its_client_publishes_it(setup) {
+        let publisher = Publisher::default();
+        let method = PrivateKeyJwt::new().fetch(publisher.clone());
+        let world = with_clients(setup, method).start().await;
+        let (own, secret) = (jwks()["keys"][0].clone(), [7_u8; 32]);
+        let oct = json!({ "kty": "oct", "kid": "oct", "alg": "HS256",
+            "k": BASE64_URL_SAFE_NO_PAD.encode(secret) });
+        // Nor does what everybody knows: the bytes of the public key.
+        let x = own["x"].as_str().expect("a key");
+        let public = BASE64_URL_SAFE_NO_PAD.decode(x).expect("base64url");
+        let claims = changed(claims("far", "1"), json!({ "exp": NOW + 240 }));
+        for keys in [json!([oct]), json!([own, oct]), json!([oct, own])] {
+            let published = Some(json!({ "keys": keys }));
+            *publisher.instead.lock().expect("nobody panicked") = published;
+            // The keys are fetched, and because of the secret among them none of them counts.
+            ask(&world, &signed(&claims)).await.refused(401, "invalid_client");
+            for header in [
+                json!({ "alg": "HS256", "kid": "oct" }),
+                json!({ "alg": "HS256", "kid": "EdDSA" }),
+                json!({ "alg": "HS256" }),
+            ] {
+                for secret in [&secret[..], &public[..]] {
+                    let assertion = hs256(&header, &claims, secret);
+                    ask(&world, &assertion).await.refused(401, "invalid_client");
+                }
+            }
+            world.clock.advance(60);
+        }
+        assert_eq!(publisher.asked.load(Ordering::Relaxed), 3);
+        *publisher.instead.lock().expect("nobody panicked") = None;
+        ask(&world, &signed(&claims)).await.is_ok();
     }
 
     async fn cla_031_a_registered_algorithm_is_the_only_one(setup) {
@@ -307,13 +348,19 @@ scenarios! {
         let world = with_clients(setup, PrivateKeyJwt::new().fetch(publisher.clone())).start().await;
         let own = |change| changed(jwks()["keys"][0].clone(), change);
         let mut end = NOW;
-        let mut at_next = async |published: Option<Value>, id: &str| {
-            *publisher.instead.lock().expect("nobody panicked") = published;
+        let mut at_next = async |published: Value, id: &str| {
+            *publisher.instead.lock().expect("nobody panicked") = Some(published);
             world.clock.advance(60);
             end += 60;
             let claims = changed(claims("far", id), json!({ "exp": end + 60 }));
             ask(&world, &signed(&claims)).await
         };
+        // So many, each with a name of its own; the last one signs.
+        let named = |count: u32| {
+            let others = (1..count).map(|number| own(json!({ "kid": number.to_string() })));
+            json!({ "keys": others.chain([own(json!({}))]).collect::<Vec<_>>() })
+        };
+        let mut fetched = 0;
         for (number, published) in [
             json!({ "keys": [own(json!({ "use": "enc" }))] }),
             json!({ "keys": [own(json!({ "key_ops": ["encrypt"] }))] }),
@@ -321,7 +368,8 @@ scenarios! {
             json!({ "keys": [own(json!({ "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A" }))] }),
             json!({ "keys": [own(json!({ "x": "AAAA" }))] }),
             json!({ "keys": vec![own(json!({})); 2] }),
-            json!({ "keys": vec![own(json!({})); 5_000] }),
+            named(21),
+            named(5_000),
             json!({ "keys": [] }),
             json!({ "keys": own(json!({})) }),
             json!([own(json!({}))]),
@@ -331,10 +379,12 @@ scenarios! {
         .into_iter()
         .enumerate()
         {
-            let answer = at_next(Some(published), &number.to_string()).await;
+            let answer = at_next(published, &number.to_string()).await;
             answer.refused(401, "invalid_client");
+            fetched += 1;
+            assert_eq!(publisher.asked.load(Ordering::Relaxed), fetched, "{number}");
         }
-        at_next(None, "sound").await.is_ok();
+        at_next(named(20), "sound").await.is_ok();
     }
 
     /// RFC 9864 §2.2: two names of one algorithm.
@@ -433,10 +483,7 @@ scenarios! {
             .start()
             .await;
         let hs256 = |claims: &Value, secret: &str| {
-            let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
-            let signed = format!("{}.{}", part(r#"{"alg":"HS256"}"#), part(&claims.to_string()));
-            let tag = oauth_core::crypto::hmac_sha256(secret.as_bytes(), signed.as_bytes());
-            format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag.expect("a tag")))
+            hs256(&json!({ "alg": "HS256" }), claims, secret.as_bytes())
         };
         let good = hs256(&claims("shared", "1"), SHARED);
         ask(&world, &good).await.is_ok();
@@ -533,6 +580,9 @@ impl Fetch for Publisher {
             jwks["keys"].as_array_mut().expect("a list").remove(0);
         }
         let instead = self.instead.lock().expect("nobody panicked").clone();
-        Ok(Response::new(instead.unwrap_or(jwks).to_string().into_bytes().into()))
+        let mut answer = Response::new(instead.unwrap_or(jwks).to_string().into_bytes().into());
+        let json = http::HeaderValue::from_static("application/jwk-set+json");
+        answer.headers_mut().insert(http::header::CONTENT_TYPE, json);
+        Ok(answer)
     }
 }

@@ -3,7 +3,7 @@
 use oauth_core::{
     chosen_secret,
     clock::Timestamp,
-    model::{ClientSecret, Secret, SecretHash, Tenant},
+    model::{Client, ClientSecret, Secret, SecretHash, Tenant},
     store::ClientRegistry as _,
     throttle::Unthrottled,
 };
@@ -43,6 +43,25 @@ scenarios! {
             assert!(!wrong.body.contains(secret), "{wrong:?}");
         }
         is_unspent(&world, &code).await;
+    }
+
+    async fn cla_014_a_record_of_a_public_client_with_a_secret_proves_nothing(setup) {
+        let world = setup.start().await;
+        let (code, tokens) = (world.code().await, world.tokens().await);
+        world.change("web", |client| client.token_endpoint_auth_method = "none".to_owned()).await;
+        let token = params([("token", &tokens.access)]);
+        for client in [As::Public("web"), As::Basic("web"), As::BasicWith("web", "")] {
+            for form in [code_for(&code), refresh_for(&tokens.refresh)] {
+                world.token(client, &form).await.refused(401, "invalid_client");
+            }
+            world.post("/revoke", client, &token).await.refused(401, "invalid_client");
+        }
+        let basic = |client: &mut Client| {
+            client.token_endpoint_auth_method = "client_secret_basic".to_owned();
+        };
+        world.change("web", basic).await;
+        assert!(world.is_active(&tokens.access).await && world.is_live("web", &tokens.refresh).await);
+        world.token(As::Basic("web"), &code_for(&code)).await.is_ok();
     }
 
     async fn cla_042_almost_the_secret_is_not_the_secret_at_any_endpoint(setup) {

@@ -102,6 +102,40 @@ embedded_scenarios! {
         refresh(&rig, &tokens).await.is_ok();
     }
 
+    async fn tok_039_no_secret_is_read_from_the_query(setup) {
+        let rig = start(setup).await;
+        let code = code(&rig, AUTHORIZATION).await;
+        let tokens = rig.post(&format!("{TOKEN}?grant_type=client_credentials"), OLD, &[]).await;
+        let tokens = tokens.is_ok().json();
+        let refresh_token = text(&tokens, "refresh_token");
+        // What the grant type asks for is missing in the form.
+        for (grant_type, name, value) in [
+            ("code", "code", &*code),
+            ("refresh_token", "refresh_token", refresh_token),
+            ("password", "password", PASSWORD),
+        ] {
+            let path = format!("{TOKEN}?grant_type={grant_type}&{name}={value}");
+            let answer = rig.post(&path, OLD, &[("username", USERNAME)]).await;
+            answer.refused(400, "invalid_request");
+        }
+        // Nobody has proven who they are; and beside somebody who has, there is no second proof.
+        let jwt = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        for (name, value) in [
+            ("client_secret", SECRET.to_owned()),
+            ("client_assertion", format!("x&client_assertion_type={jwt}")),
+        ] {
+            let path = format!("{TOKEN}?grant_type=client_credentials&{name}={value}");
+            rig.post(&path, None, &[("client_id", "old")]).await.refused(401, "invalid_client");
+            rig.post(&path, OLD, &[]).await.is_ok();
+        }
+        for secret in [&*code, refresh_token, SECRET] {
+            assert!(!rig.events.heard(secret));
+        }
+        // Nothing was spent by that.
+        exchange(&rig, &code).await.is_ok();
+        refresh(&rig, &tokens).await.is_ok();
+    }
+
     async fn a_code_is_good_once(setup) {
         let rig = start(setup).await;
         let code = code(&rig, AUTHORIZATION).await;

@@ -1,13 +1,21 @@
 //! The document with the public keys, and where the keys come from.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
+
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use oauth_core::{
     AuthorizationServer,
+    client_auth::PrivateKeyJwt,
     crypto::{PrivateKey, PublicKey, SigningAlgorithm},
+    http_types,
     keys::{InvalidKeys, LocalSigner, RotatingKeys, Schedule, Signer, SigningKeys},
-    model::{AccessTokenFormat, KeyId},
+    model::{AccessTokenFormat, KeyId, StoredKey, Tenant},
     server::InvalidServer,
-    store::{MemoryStore, StoreError},
+    store::{KeyStore, MemoryStore, StoreError},
 };
 use oauth_core_tests::{
     Adapter, World, scenarios,
@@ -159,4 +167,68 @@ fn keys_that_cannot_be_used_are_refused_when_the_server_is_built() {
     let builder = AuthorizationServer::builder(ISSUER, MemoryStore::new(), MemoryStore::new());
     let built = builder.access_token_format(AccessTokenFormat::Jwt).build();
     assert!(matches!(built, Err(InvalidServer::NoKeys)));
+}
+
+/// Hands keys out slowly, counts who asks, and is down until it is up.
+#[derive(Clone, Debug)]
+struct SlowKeys(MemoryStore, Arc<AtomicU32>, Arc<AtomicBool>);
+
+#[async_trait]
+impl KeyStore for SlowKeys {
+    async fn keys(&self, tenant: &Tenant) -> Result<Vec<StoredKey>, StoreError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        match self.2.load(Ordering::SeqCst) {
+            true => self.0.keys(tenant).await,
+            false => Err(StoreError::unavailable("down")),
+        }
+    }
+
+    async fn succeed(
+        &self,
+        tenant: &Tenant,
+        predecessor: Option<&KeyId>,
+        key: &StoredKey,
+    ) -> Result<bool, StoreError> {
+        self.0.succeed(tenant, predecessor, key).await
+    }
+
+    async fn remove(&self, tenant: &Tenant, key: &KeyId) -> Result<bool, StoreError> {
+        self.0.remove(tenant, key).await
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_that_comes_first_reads_the_keys_once() {
+    let keys = SlowKeys(MemoryStore::new(), Arc::default(), Arc::default());
+    let server = build(RotatingKeys::new(keys.clone())).expect("a server");
+    let mounts = server.mounts();
+    let jwks = mounts.iter().find(|mount| mount.path() == "/jwks").expect("keys");
+    let crowd = || {
+        join_all((0..100).map(|_| {
+            let mut request = http_types::Request::default();
+            *request.uri_mut() = "/jwks".parse().expect("an address");
+            jwks.serve(request)
+        }))
+    };
+    assert!(crowd().await.iter().all(|answer| answer.status() == 503));
+    assert_eq!(keys.1.load(Ordering::SeqCst), 1);
+    assert!(server.ready().await.is_err());
+    keys.2.store(true, Ordering::SeqCst);
+    server.ready().await.expect("ready");
+    keys.1.store(0, Ordering::SeqCst);
+    let answers = crowd().await;
+    assert!(
+        answers.iter().all(|answer| answer.status() == 200 && answer.body() == answers[0].body())
+    );
+    assert_eq!(keys.1.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn rac_008_assertions_need_somebody_who_remembers_them() {
+    let builder = || AuthorizationServer::builder(ISSUER, MemoryStore::new(), MemoryStore::new());
+    let built = builder().client_auth(PrivateKeyJwt::new()).build();
+    assert!(matches!(built, Err(InvalidServer::NoReplayStore)));
+    let remembered = builder().client_auth(PrivateKeyJwt::new()).replay_store(MemoryStore::new());
+    assert!(remembered.build().is_ok());
 }

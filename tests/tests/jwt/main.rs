@@ -10,6 +10,7 @@ mod under_load;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{
+    clock::Timestamp,
     crypto::PrivateKey,
     jwt::{KeySet, private_key, thumbprint},
     keys::{LocalSigner, SigningKeys},
@@ -91,6 +92,7 @@ pub(crate) fn is_signed_by(token: &str, jwks: &Value) -> bool {
     let keys = KeySet::parse(jwks.to_string().as_bytes()).expect("a key set");
     let compact = oauth_core::jwt::Compact::parse(token).expect("a JWT");
     let header = compact.header().clone();
-    let key = keys.find(header.key_id.as_deref(), header.algorithm).cloned();
+    let key =
+        keys.find(header.key_id.as_deref(), header.algorithm, Timestamp::from_unix(0)).cloned();
     key.is_ok_and(|key| compact.verify(&key).is_ok())
 }

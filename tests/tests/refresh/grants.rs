@@ -64,7 +64,7 @@ scenarios! {
         assert_eq!(active(&world, &[&first, &second]).await, [true, false]);
         assert!(!world.is_live("other", &second.refresh).await);
         assert_eq!(of(&world, "alice").await.len(), 1);
-        assert!(world.events.heard("Revoked { what: \"grant\", client: None, count: 1 }"));
+        assert!(world.events.heard("Revoked { what: \"grant\", client: None"));
     }
 
     async fn one_token_is_revoked_and_its_grant_stays(setup) {

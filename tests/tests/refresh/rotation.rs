@@ -1,6 +1,6 @@
 //! Rotation, which is the default: each refresh token works once, and a replay ends the family.
 
-use oauth_core::model::Subject;
+use oauth_core::model::{Rotation, Subject};
 use oauth_core_tests::{
     clients::CALLBACK,
     scenarios,
@@ -75,6 +75,17 @@ scenarios! {
         assert_refused(&world, "other", &web.refresh).await;
         assert!(world.is_active(&next.access).await, "a replay by another client is no replay");
         assert!(!world.events.heard("ReplayDetected"));
+    }
+
+    async fn ref_002_a_record_cannot_let_a_public_client_reuse(setup) {
+        let world = setup.start().await;
+        world.change("spa", |client| client.refresh_policy.rotation = Rotation::Reuse).await;
+        let first = world.tokens_of(As::Public("spa"), "spa", SPA, "read").await;
+        let answer = world.token(As::Public("spa"), &refresh_for(&first.refresh)).await;
+        assert_ne!(answer.is_ok().text("refresh_token"), first.refresh);
+        let again = world.token(As::Public("spa"), &refresh_for(&first.refresh)).await;
+        again.refused(400, "invalid_grant");
+        assert!(world.events.heard("ReplayDetected"));
     }
 
     async fn ref_009_scope_is_never_more_than_was_granted(setup) {

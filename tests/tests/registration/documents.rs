@@ -281,11 +281,16 @@ scenarios! {
             assert!(named <= 60, "sixty documents were asked for");
         };
         answer.page(429, "temporarily_unavailable");
+        let wait: u32 = answer.header("retry-after").parse().expect("seconds");
+        assert!((1..=60).contains(&wait), "{wait}");
         assert_eq!(web.asked(), named);
         assert!((30..60).contains(&named), "{named}");
         // Clients that are known are none of that.
         let web_client = oauth_core_tests::world::authz();
         world.authorize(&web_client).await.redirected("https://client.example/cb");
+        world.clock.advance(wait);
+        asks(&world, "https://x.example/later").await.page(400, "invalid_client");
+        assert_eq!(web.asked(), named + 1);
     }
 
     async fn only_hosts_that_were_named_describe_clients(setup) {

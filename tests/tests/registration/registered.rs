@@ -1,8 +1,20 @@
 //! What is registered works.
 
-use std::net::Ipv4Addr;
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
-use oauth_core::model::Secret;
+use async_trait::async_trait;
+use oauth_core::{
+    context::Context,
+    endpoint::registration::InitialAccess,
+    model::{Digest, Secret},
+    store::StoreError,
+};
 use oauth_core_tests::{
     scenarios,
     world::{As, params, refresh_for},
@@ -14,6 +26,17 @@ use crate::{
     CALLBACK, asks, code_for, confidential, created, manage, public, public_tokens, register, text,
     with, world,
 };
+
+/// Admits whoever comes first, and counts who was looked at.
+#[derive(Clone, Debug, Default)]
+struct OneUse(Arc<AtomicU32>);
+
+#[async_trait]
+impl InitialAccess for OneUse {
+    async fn admits(&self, _: &Context, _: &Digest) -> Result<bool, StoreError> {
+        Ok(self.0.fetch_add(1, Ordering::SeqCst) == 0)
+    }
+}
 
 scenarios! {
     async fn a_public_client_registers_and_gets_tokens(setup) {
@@ -152,6 +175,31 @@ scenarios! {
         };
         send("initial-wrong").await.challenge(401, "invalid_token");
         created(&send("initial-0123456789abcdefghijklmnopqrstuvwxyz").await);
+    }
+
+    async fn a_token_for_one_use_is_not_spent_by_what_cannot_be_registered(setup) {
+        let tokens = OneUse::default();
+        let own = tokens.clone();
+        let world = world(setup, move |registration| registration.initial_access(own)).await;
+        let request = || world.request(Method::POST, "/register").bearer_auth("one-use");
+        let send = |request| world.send(request);
+        send(request().body("{}").header("content-type", "text/plain")).await
+            .refused(400, "invalid_client_metadata");
+        for (member, value, error) in [
+            ("redirect_uris", json!(["javascript:alert(1)"]), "invalid_redirect_uri"),
+            ("client_uri", json!("http://c.example/"), "invalid_client_metadata"),
+            ("scope", json!("admin"), "invalid_client_metadata"),
+        ] {
+            let asked = with(public(), member, value);
+            send(request().json(&asked)).await.refused(400, error);
+        }
+        assert_eq!(tokens.0.load(Ordering::SeqCst), 0, "it was not looked at");
+        created(&send(request().json(&public())).await);
+        send(request().json(&public())).await.challenge(401, "invalid_token");
+        let nothing = send(world.request(Method::POST, "/register").json(&public())).await;
+        nothing.challenge(401, "invalid_token");
+        let two = request().header("authorization", "Bearer other").json(&public());
+        send(two).await.challenge(400, "invalid_request");
     }
 
     async fn browser_applications_register_across_origins(setup) {

@@ -17,19 +17,26 @@ use crate::live_grants;
 
 /// Draws the same bytes as often as it is told to, and something new at all other times.
 #[derive(Clone, Debug, Default)]
-struct Stutter(CountingRandom, Arc<AtomicU32>);
+struct Stutter(CountingRandom, Arc<AtomicU32>, Arc<AtomicU32>);
 
 impl Stutter {
     /// The next `draws` are all alike.
     fn stutter(&self, draws: u32) {
+        self.stutter_after(0, draws);
+    }
+
+    /// After so many that are not, the next `draws` are all alike.
+    fn stutter_after(&self, new: u32, draws: u32) {
+        self.2.store(new, Ordering::SeqCst);
         self.1.store(draws, Ordering::SeqCst);
     }
 }
 
 impl Random for Stutter {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
-        let left = self.1.load(Ordering::SeqCst);
-        if left == 0 {
+        let (left, new) = (self.1.load(Ordering::SeqCst), self.2.load(Ordering::SeqCst));
+        if left == 0 || new > 0 {
+            self.2.store(new.saturating_sub(1), Ordering::SeqCst);
             return self.0.fill(bytes);
         }
         self.1.store(left - 1, Ordering::SeqCst);
@@ -61,6 +68,26 @@ scenarios! {
         assert_eq!(world.introspect(&first.access).await["client_id"], "web");
         let next = world.token(As::Basic("web"), &refresh_for(&first.refresh)).await;
         assert!(world.is_active(&next.is_ok().text("access_token")).await);
+    }
+
+    async fn sto_022_a_code_that_is_taken_is_drawn_again(setup) {
+        let random = Stutter::default();
+        let own = random.clone();
+        let world = setup.server(|builder| builder.random(own)).start().await;
+        let mut codes = Vec::new();
+        for draws in [1, 1, 2] {
+            // The name of the grant is drawn before its code.
+            random.stutter_after(1, draws);
+            codes.push(world.code().await);
+        }
+        let before = live_grants(&world).await;
+        random.stutter_after(1, u32::MAX);
+        world.authorize(&authz()).await.redirected_error(CALLBACK, "server_error");
+        assert_eq!(live_grants(&world).await, before);
+        random.stutter(0);
+        for code in codes {
+            world.token(As::Basic("web"), &code_for(&code)).await.is_ok();
+        }
     }
 
     async fn sto_022_a_source_that_only_repeats_itself_spends_nothing(setup) {

@@ -2,7 +2,7 @@
 
 use oauth_core::{
     model::{ClientId, Subject, Tenant},
-    store::ClientRegistry as _,
+    store::{ClientRegistry as _, ClientStore},
     throttle::Unthrottled,
 };
 use oauth_core_tests::{
@@ -179,10 +179,23 @@ scenarios! {
         answer.refused(401, "invalid_client");
         world.change("web", |client| client.disabled = false).await;
         let tokens = assert_usable(&world, &code).await;
+        let fresh = world.code().await;
+        let web = ClientStore::find(&world.store, &tenant, &"web".into()).await;
+        let web = web.expect("a store").expect("a client");
         assert!(world.store.remove(&tenant, &"web".into()).await.expect("removed"));
-        let answer = world.token(As::Basic("web"), &refresh_for(&tokens.refresh)).await;
-        answer.refused(401, "invalid_client");
+        for asked in [code_for(&fresh), refresh_for(&tokens.refresh)] {
+            world.token(As::Basic("web"), &asked).await.refused(401, "invalid_client");
+        }
         assert!(!world.is_active(&tokens.access).await);
+        // Registered again, it has nothing of what it had.
+        world.store.register(&tenant, &web).await.expect("registered");
+        for asked in [code_for(&fresh), code_for(&code), refresh_for(&tokens.refresh)] {
+            world.token(As::Basic("web"), &asked).await.refused(400, "invalid_grant");
+        }
+        assert!(!world.is_active(&tokens.access).await);
+        assert!(!world.events.heard("ReplayDetected"));
+        let code = world.code().await;
+        assert_usable(&world, &code).await;
     }
 
     async fn what_a_client_was_issued_before_its_not_before_is_good_for_nothing(setup) {

@@ -31,6 +31,10 @@ impl GrantType for BadgeGrant {
     async fn decide(&self, request: &TokenRequest<'_>) -> Result<Decision, Error> {
         let badge =
             request.params.get("badge").ok_or(Error::invalid_request("badge is missing"))?;
+        if badge == "later" {
+            let code = ErrorCode::Other("authorization_pending");
+            return Err(Error::refused(code, "nobody has answered yet"));
+        }
         let subject = badge.strip_prefix("badge-of-");
         let subject = subject.ok_or(Error::invalid_grant("the badge is not valid"))?;
         let scope = Scope::parse("read")
@@ -79,6 +83,15 @@ fn with_header() -> Client {
 }
 
 scenarios! {
+    async fn a_grant_type_of_the_hosts_has_errors_of_its_own(setup) {
+        let setup = setup.client(with_badge("badge", &[BADGE]));
+        let world = setup.server(|builder| builder.grant_type(BadgeGrant)).start().await;
+        let asked = params([("grant_type", BADGE), ("badge", "later")]);
+        let answer = world.token(As::Basic("badge"), &asked).await;
+        answer.refused(400, "authorization_pending");
+        assert!(world.events.heard("Other(\"authorization_pending\")"));
+    }
+
     async fn a_host_adds_a_grant_type(setup) {
         let setup = setup
             .client(with_badge("badge", &[BADGE, "refresh_token"]))
