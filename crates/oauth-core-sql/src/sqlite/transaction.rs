@@ -18,6 +18,11 @@ use crate::error::{failed, is_busy, late, nothing_to_end};
 pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
     let mut turns = VecDeque::from([jobs]);
     while let Some(mut jobs) = turns.pop_front() {
+        // Those of before may have taken longer than these were waited for.
+        jobs.retain(Job::is_awaited);
+        if jobs.is_empty() {
+            continue;
+        }
         jobs.sort_by_key(|job| ptr::from_ref(job.verb));
         let mut held = match held(writer).await {
             Ok(held) => held,

@@ -76,6 +76,11 @@ impl Done {
 }
 
 impl Job {
+    /// Whether somebody is left to hear of it. Who is not has been told that it did not happen.
+    pub(super) fn is_awaited(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
     /// Nobody may be left to hear it.
     pub(super) fn answer(self, told: Result<Done, StoreError>) {
         let _ = self.reply.send(told);
@@ -155,7 +160,7 @@ impl Writer {
         if !queue.is_served_by(since) {
             return Vec::new();
         }
-        queue.waiting.retain(|job| !job.reply.is_closed());
+        queue.waiting.retain(Job::is_awaited);
         let count = queue.waiting.len().min(TOGETHER);
         queue.served = (count > 0).then(|| Served { since, took: Instant::now() });
         if count > 0 {
