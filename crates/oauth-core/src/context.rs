@@ -334,6 +334,11 @@ impl Context {
         }
     }
 
+    /// What the server knows of a resource.
+    pub fn resource(&self, identifier: &ResourceId) -> Option<&Resource> {
+        self.parts.resources.iter().find(|own| own.identifier == *identifier)
+    }
+
     /// The resources that the request names (RFC 8707 §2), each of which must be known.
     ///
     /// # Errors
@@ -344,7 +349,7 @@ impl Context {
     ) -> Result<Vec<ResourceId>, Error> {
         let known = |named: &str| {
             let mut resources = self.parts.resources.iter();
-            resources.find(|own| own.identifier.as_str() == named).map(|own| own.identifier.clone())
+            resources.find(|own| own.identifier.is_named(named)).map(|own| own.identifier.clone())
         };
         let mut named = Vec::new();
         for text in params.all("resource") {

@@ -30,8 +30,9 @@ pub(crate) async fn ask(
     session: Session,
     request: AuthorizationRequest,
 ) -> Result<Response, Failed> {
+    let another = request.prompt().select_account;
     let signed_in = match session::signed_in(&session).await? {
-        Some(signed_in) if !request.needs_sign_in(signed_in.since) => signed_in,
+        Some(signed_in) if !request.needs_sign_in(signed_in.since) && !another => signed_in,
         _ => return Ok(request.sign_in_at("/login")),
     };
     if request.prompt().none {

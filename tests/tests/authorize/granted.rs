@@ -61,7 +61,7 @@ scenarios! {
 
     async fn a_resource_that_is_not_known_is_an_invalid_target(setup) {
         let world = setup.start().await;
-        for resource in ["https://evil.example", "https://a.example/", "/relative",
+        for resource in ["https://evil.example", "https://a.example//", "/relative",
             "https://a.example#f", "https://A.example"] {
             let answer = world.authorize(&with(authz(), "resource", resource)).await;
             told(&answer, CALLBACK, "invalid_target");

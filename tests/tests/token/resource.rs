@@ -19,7 +19,7 @@ scenarios! {
     async fn tok_063_a_code_for_one_resource_is_not_for_another(setup) {
         let world = setup.start().await;
         let code = code_for_resources(&world, &[A]).await;
-        for more in [B, "https://unknown.example", "a.example", "https://a.example/"] {
+        for more in [B, "https://unknown.example", "a.example", "https://a.example//"] {
             let asked = again(code_for(&code), "resource", more);
             world.token(As::Basic("web"), &asked).await.refused(400, "invalid_target");
             let both = again(again(code_for(&code), "resource", A), "resource", more);
@@ -29,6 +29,19 @@ scenarios! {
         let answer = world.token(As::Basic("web"), &code_for(&code)).await;
         let seen = world.introspect(&answer.is_ok().text("access_token")).await;
         assert_eq!(seen["aud"], serde_json::json!([A]));
+    }
+
+    async fn a_client_that_adds_the_slash_of_the_root_means_the_same(setup) {
+        let world = setup.start().await;
+        let code = code_for_resources(&world, &["https://a.example/"]).await;
+        let asked = again(code_for(&code), "resource", "https://a.example/");
+        let tokens = Tokens::of(world.token(As::Basic("web"), &asked).await.is_ok());
+        let asked = again(refresh_for(&tokens.refresh), "resource", "https://a.example/");
+        let next = Tokens::of(world.token(As::Basic("web"), &asked).await.is_ok());
+        for token in [&tokens.access, &next.access] {
+            assert_eq!(world.introspect(token).await["aud"], serde_json::json!([A]));
+            assert_eq!(world.get("/only-a", token).await.status, 200);
+        }
     }
 
     async fn ref_017_a_refresh_token_for_one_resource_is_not_for_another(setup) {

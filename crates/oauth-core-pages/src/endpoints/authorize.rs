@@ -111,12 +111,20 @@ impl AuthorizeEndpoint {
             }),
             client_name: asked.client().display_name(),
             described_at: asked.client().described_at(),
-            loopback: asked.redirect_uri().is_loopback(),
+            on_device: !asked.redirect_uri().is_website(),
+            resources: resources(asked),
             redirect_host: asked.redirect_uri().display_host(),
             scopes: setup.words.lines(asked.scope().iter()),
         };
         Ok(page(StatusCode::OK, &view))
     }
+}
+
+/// Where the application wants to use it, as people call it.
+fn resources(asked: &AuthorizationRequest) -> Vec<&str> {
+    let named = asked.resources().iter();
+    let known = |id| asked.context().resource(id).and_then(|own| own.name.as_deref());
+    named.map(|id| known(id).unwrap_or(id.as_str())).collect()
 }
 
 /// What the page shows, and what it stands for: what is allowed is this. Where the request leaves

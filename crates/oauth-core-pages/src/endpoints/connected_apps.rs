@@ -45,7 +45,7 @@ impl ConnectedAppsEndpoint {
 
     async fn get(&self, context: &Context, request: &Request) -> Result<Response, Error> {
         let Some(signed_in) = self.setup.signed_in(context, request.headers()).await? else {
-            return Ok(see_other(&self.setup.sign_in_path(context)));
+            return Ok(self.setup.sign_in_for(context, CONNECTED_APPS));
         };
         let query = Params::parse(request.uri().query().unwrap_or_default().as_bytes())?;
         let apps = apps(context, &signed_in).await?;
@@ -64,7 +64,7 @@ impl ConnectedAppsEndpoint {
         same_origin::check(context, request.headers())?;
         let form = form_params(request)?;
         let Some(signed_in) = self.setup.signed_in(context, request.headers()).await? else {
-            return Ok(see_other(&self.setup.sign_in_path(context)));
+            return Ok(self.setup.sign_in_for(context, CONNECTED_APPS));
         };
         self.setup.check_token(context, &signed_in, CONNECTED_APPS, form.get("csrf"))?;
         let client_id = form.get("client_id").ok_or(Error::invalid_request("no client_id"))?;

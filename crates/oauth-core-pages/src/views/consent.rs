@@ -28,10 +28,12 @@ pub(crate) struct Consent<'a> {
     pub(crate) described_at: Option<&'a str>,
     /// Where the answer goes: `https://app.example` or `com.example.app:`.
     pub(crate) redirect_host: &'a str,
-    /// Whether that is a program on the person's own machine, and anybody's who has one there.
-    pub(crate) loopback: bool,
+    /// Whether that is a program on the person's own device, and anybody's who has one there.
+    pub(crate) on_device: bool,
     /// What it asks for.
     pub(crate) scopes: Vec<ScopeLine<'a>>,
+    /// Where it wants to use that; empty if it does not say.
+    pub(crate) resources: Vec<&'a str>,
 }
 
 impl View for Consent<'_> {
@@ -67,8 +69,9 @@ mod tests {
             client_name: HOSTILE,
             described_at: Some(HOSTILE),
             redirect_host: "https://app.example",
-            loopback: true,
+            on_device: true,
             scopes,
+            resources: vec!["Photos", HOSTILE],
         }
     }
 
@@ -83,6 +86,7 @@ mod tests {
         assert!(text.contains("<code>x&#60;b&#62;</code>"));
         assert!(text.contains("https://app.example"));
         assert!(text.contains("Use another account"));
+        assert!(text.contains("It can do so at <bdi>Photos</bdi>, <bdi>"));
     }
 
     #[test]

@@ -31,7 +31,10 @@ async fn each_is_shown_once_with_all_that_it_may() {
     assert_eq!(text.matches("<code>read</code>").count(), 2);
     assert_eq!(text.matches("<code>write</code>").count(), 1);
     let mut nobody = Browser::default();
-    assert_eq!(location(&nobody.get(&scene, "/connected-apps").await), "/sign-in");
+    assert_eq!(
+        location(&nobody.get(&scene, "/connected-apps").await),
+        "/sign-in?return_to=%2Fconnected-apps"
+    );
 }
 
 #[tokio::test]

@@ -3,12 +3,13 @@
 use http::StatusCode;
 
 use oauth_core::{
-    model::{Client, Tenant},
+    model::{Client, Resource, ResourceId, Tenant},
     store::{ClientRegistry as _, ClientStore as _},
 };
 
 use crate::scene::{
-    Browser, CHALLENGE, Scene, answer, assert_refused, authorize, field, location, text,
+    Browser, CHALLENGE, ISSUER, Scene, answer, assert_refused, authorize, field, location, pages,
+    text,
 };
 
 #[tokio::test]
@@ -25,6 +26,42 @@ async fn it_asks_and_allows() {
     assert_eq!(answer(&response, "state").unwrap(), "xyz");
     assert_eq!(answer(&response, "iss").unwrap(), "https://id.example");
     assert_eq!(scene.allowed_by("user-ada").await, ["read write"]);
+}
+
+#[tokio::test]
+async fn it_says_where_the_application_wants_to_use_it() {
+    let photos = Resource::new(ResourceId::parse("https://photos.example").unwrap());
+    let mail = ResourceId::parse("https://mail.example/api").unwrap();
+    let scene = Scene::with(ISSUER, pages(), |builder| {
+        builder.resource(photos.name("My <photos>")).resource(Resource::new(mail))
+    });
+    let scene = scene.await;
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let anywhere = authorize("spa", "&scope=read");
+    assert!(!text(&browser.get(&scene, &anywhere).await).contains("It can do so at"));
+    // The slash is what clients add that keep the identifier as a URL.
+    let at = "&scope=read&resource=https://photos.example/&resource=https://mail.example/api";
+    let page = browser.get(&scene, &authorize("spa", at)).await;
+    let said =
+        "It can do so at <bdi>My &#60;photos&#62;</bdi>, <bdi>https://mail.example/api</bdi>.";
+    assert!(text(&page).contains(said), "{}", text(&page));
+}
+
+#[tokio::test]
+async fn an_answer_to_a_program_on_the_device_is_one_whatever_its_scheme() {
+    let scene = Scene::new().await;
+    let client = Client::public("native").native().name("Native").scope("read");
+    let client = client.redirect_uri("com.example.app:/cb").build().unwrap();
+    scene.store.inner().register(&Tenant::default(), &client).await.unwrap();
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("native", "&scope=read");
+    let request = request.replace("https://app.example/cb", "com.example.app:/cb");
+    let page = browser.get(&scene, &request).await;
+    for part in ["com.example.app:<", "device in front of you"] {
+        assert!(text(&page).contains(part), "{part}");
+    }
+    let page = browser.get(&scene, &authorize("spa", "&scope=read")).await;
+    assert!(!text(&page).contains("device in front of you"));
 }
 
 #[tokio::test]

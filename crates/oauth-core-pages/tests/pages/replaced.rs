@@ -62,7 +62,7 @@ async fn every_page_can_be_left_out() {
     assert_eq!(paths(&scene), ["/authorize", "/connected-apps", "/sign-out"]);
     let mut browser = Browser::default();
     let response = browser.get(&scene, "/connected-apps").await;
-    assert_eq!(location(&response), "/my/login");
+    assert_eq!(location(&response), "/my/login?return_to=%2Fconnected-apps");
 
     let pages = pages().without_consent().without_connected_apps().without_error_page();
     let scene = Scene::with(ISSUER, pages, |b| b.authorize_path("/my/authorize")).await;

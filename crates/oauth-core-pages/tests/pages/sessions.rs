@@ -14,7 +14,10 @@ async fn a_session_ends_by_the_clock_of_the_server() {
     scene.clock.advance(8 * 60 * 60 - 1);
     assert_eq!(browser.get(&scene, "/connected-apps").await.status(), StatusCode::OK);
     scene.clock.advance(1);
-    assert_eq!(location(&browser.get(&scene, "/connected-apps").await), "/sign-in");
+    assert_eq!(
+        location(&browser.get(&scene, "/connected-apps").await),
+        "/sign-in?return_to=%2Fconnected-apps"
+    );
 }
 
 #[tokio::test]
@@ -26,7 +29,10 @@ async fn what_is_not_signed_is_no_session() {
     for value in [record, "", "x", &format!("{mac}{}", &record[1..]), &"=".repeat(60)] {
         let mut browser = Browser::default();
         browser.cookies.insert(SESSION.to_owned(), value.to_owned());
-        assert_eq!(location(&browser.get(&scene, "/connected-apps").await), "/sign-in");
+        assert_eq!(
+            location(&browser.get(&scene, "/connected-apps").await),
+            "/sign-in?return_to=%2Fconnected-apps"
+        );
     }
 }
 
@@ -114,5 +120,8 @@ async fn without_a_key_one_is_drawn() {
     let two = Scene::with("https://id.example", drawn(), |builder| builder).await;
     let mut browser = Browser::signed_in(&one, "ada").await;
     assert_eq!(browser.get(&one, "/connected-apps").await.status(), StatusCode::OK);
-    assert_eq!(location(&browser.get(&two, "/connected-apps").await), "/sign-in");
+    assert_eq!(
+        location(&browser.get(&two, "/connected-apps").await),
+        "/sign-in?return_to=%2Fconnected-apps"
+    );
 }

@@ -56,7 +56,10 @@ async fn csr_007_whoever_planted_cookies_is_not_signed_in_with_them() {
     assert_eq!(location(&response), "/connected-apps");
     assert_ne!(ada.cookies[SESSION], attacker.cookies[SESSION]);
     assert_eq!(ada.get(&scene, "/connected-apps").await.status(), StatusCode::OK);
-    assert_eq!(location(&attacker.get(&scene, "/connected-apps").await), "/sign-in");
+    assert_eq!(
+        location(&attacker.get(&scene, "/connected-apps").await),
+        "/sign-in?return_to=%2Fconnected-apps"
+    );
 
     let mut bob = Browser::signed_in(&scene, "bob").await;
     let mut ada = bob.clone();

@@ -23,8 +23,13 @@ pub(super) fn is_visible(name: &str) -> bool {
         c.is_whitespace()
             || matches!(
                 c,
-                '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-                    | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+                // Those that Unicode calls Default_Ignorable_Code_Point, and the empty pattern of Braille.
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                    | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+                    | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+                    | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+                    | '\u{e0000}'..='\u{e0fff}'
             )
     };
     !name.chars().all(is_blank)
@@ -51,7 +56,18 @@ mod tests {
     #[test]
     fn a_name_has_something_to_see() {
         assert!(named("\u{1f469}\u{200d}\u{1f4bb}").is_ok());
-        for name in [" ", "\u{200b}", "\u{3164}\u{feff}", "\u{2800}", "\u{200d}\u{115f}"] {
+        for name in [
+            " ",
+            "\u{200b}",
+            "\u{3164}\u{feff}",
+            "\u{2800}",
+            "\u{200d}\u{115f}",
+            "\u{fe0f}",
+            "\u{e0041}",
+            "\u{34f}",
+            "\u{206a}",
+            "\u{180b}\u{17b4}",
+        ] {
             assert_eq!(named(name).unwrap_err(), InvalidClient::ClientName, "{name:?}");
         }
     }

@@ -61,6 +61,17 @@ impl ResourceId {
         (rest.is_empty() || rest.starts_with('/')).then_some(own.len())
     }
 
+    /// Whether a client means it: byte by byte, but that `https://a.example` may be spelled with the
+    /// slash that is its path (RFC 3986 §6.2.3), which clients add that keep it as a URL.
+    pub(crate) fn is_named(&self, text: &str) -> bool {
+        let without_path = |own: &str| {
+            let authority = own.strip_prefix("https://").or_else(|| own.strip_prefix("http://"));
+            authority.is_some_and(|authority| !authority.contains(['/', '?']))
+        };
+        text == self.as_str()
+            || text.strip_suffix('/') == Some(self.as_str()) && without_path(&self.0)
+    }
+
     /// The identifier as it travels.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -173,6 +184,24 @@ impl Resource {
 #[cfg(test)]
 mod tests {
     use super::ResourceId;
+
+    #[test]
+    fn the_root_may_be_named_with_its_slash_and_nothing_else_may_differ() {
+        let is_named = |own: &str, text: &str| ResourceId::parse(own).unwrap().is_named(text);
+        assert!(is_named("https://a.example", "https://a.example/"));
+        assert!(is_named("http://127.0.0.1:3000", "http://127.0.0.1:3000/"));
+        for (own, text) in [
+            ("https://a.example", "https://a.example//"),
+            ("https://a.example", "https://A.example/"),
+            ("https://a.example/", "https://a.example"),
+            ("https://a.example/mcp", "https://a.example/mcp/"),
+            ("https://a.example/mcp/", "https://a.example/mcp"),
+            ("https://a.example?a", "https://a.example?a/"),
+            ("urn:example:a", "urn:example:a/"),
+        ] {
+            assert!(!is_named(own, text), "{own} {text}");
+        }
+    }
 
     #[test]
     fn an_indicator_is_absolute_and_has_no_fragment() {

@@ -175,7 +175,7 @@ fn refresh_count(found: &Found) -> u32 {
 }
 
 /// Whether the client's policy has a refresh token for this scope.
-fn has_refresh_token(client: &Client, granted: &Scope) -> bool {
+pub(crate) fn has_refresh_token(client: &Client, granted: &Scope) -> bool {
     client.has_grant_type("refresh_token")
         && match client.refresh_policy.issue {
             IssueRefreshToken::Always => true,

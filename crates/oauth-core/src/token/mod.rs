@@ -5,5 +5,5 @@ mod issuing;
 mod minting;
 mod successor;
 
-pub(crate) use issuing::{DRAWS, Issuance, issue};
+pub(crate) use issuing::{DRAWS, Issuance, has_refresh_token, issue};
 pub(crate) use minting::access_token_lifetime;

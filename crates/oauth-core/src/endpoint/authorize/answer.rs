@@ -124,13 +124,13 @@ impl AuthorizationRequest {
             },
             client_id: self.client.client_id.clone(),
             subject: Some(approval.subject),
+            expires_at: context.now().plus(self.grant_lifetime(&scope)),
             scope,
             resources: asked.resources.clone(),
             redirect_uri: Some(self.target.redirect_uri.clone()),
             claims: approval.claims,
             auth_time: approval.auth_time,
             created_at: context.now(),
-            expires_at: context.now().plus(self.grant_lifetime()),
         };
         let bound = AuthorizationCode {
             redirect_uri: self.redirect_uri_was_named.then(|| self.target.redirect_uri.clone()),
@@ -143,7 +143,8 @@ impl AuthorizationRequest {
             issued_at: context.now(),
             expires_at: context.now().plus(context.parts().lifetimes.authorization_code),
         };
-        let mut draws = token::DRAWS;
+        // A grant that was named is one that was answered already, and stays so.
+        let mut draws = if approval.once.is_some() { 1 } else { token::DRAWS };
         let code = loop {
             let code = context.parts().formats.authorization_code.encode(&context.random()?);
             issued.key = code.digest();
@@ -151,7 +152,6 @@ impl AuthorizationRequest {
                 context.grants().issue(context.tenant(), &grant, slice::from_ref(&issued));
             draws -= 1;
             match written.await {
-                // It may be the name of the grant that is taken, which stays so.
                 Err(StoreError::Conflict) if draws > 0 => {}
                 written => break written.map(|()| code)?,
             }
@@ -164,9 +164,9 @@ impl AuthorizationRequest {
     }
 
     /// As long as anything of it can be good, in seconds.
-    fn grant_lifetime(&self) -> u32 {
+    fn grant_lifetime(&self, scope: &Scope) -> u32 {
         let lifetimes = &self.context.parts().lifetimes;
-        if self.client.has_grant_type("refresh_token") {
+        if token::has_refresh_token(&self.client, scope) {
             return lifetimes.refresh_token_absolute;
         }
         let access_token = token::access_token_lifetime(&self.context, &self.client);
