@@ -10,7 +10,9 @@ use redis::{
     Cmd, ErrorKind, ProtocolVersion, RedisError, RedisResult, ServerErrorKind, Value,
     cluster::ClusterClient,
     cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo},
-    cmd, pipe,
+    cmd,
+    io::tcp::TcpSettings,
+    pipe,
 };
 use tokio::time::sleep;
 
@@ -29,9 +31,21 @@ pub(crate) async fn connect(
     let client = ClusterClient::builder(urls.iter().copied())
         .connection_timeout(connection_timeout)
         .response_timeout(response_timeout)
+        .tcp_settings(given_up_after(connection_timeout.saturating_add(response_timeout)))
         .use_protocol(ProtocolVersion::RESP3)
         .retries(0);
     client.build()?.get_async_connection().await
+}
+
+/// A node that has gone without a word is never cut off, and its slots would be asked for there until the
+/// system gives up by itself, after a quarter of an hour: so it gives up earlier, where it can be told to.
+fn given_up_after(limit: Duration) -> TcpSettings {
+    let settings = TcpSettings::default();
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let settings = settings.set_user_timeout(limit);
+    #[cfg(not(any(target_os = "android", target_os = "fuchsia", target_os = "linux")))]
+    let _ = limit;
+    settings
 }
 
 /// Sends a command to the node that has its keys.

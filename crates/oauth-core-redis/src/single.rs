@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use redis::{
-    Client, Cmd, RedisError, RedisResult, Value,
+    Client, Cmd, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 
@@ -11,7 +11,8 @@ use redis::{
 ///
 /// The manager connects again when a connection is cut. One whose other end has gone without a word
 /// is never cut, and all calls would go on waiting for it: so it is left once an answer does not come
-/// in time.
+/// in time. Nor need one be cut to a server that has become a replica, while its address leads to
+/// another by now: it is left once that refuses to write.
 #[derive(Clone)]
 pub(crate) struct Single(Arc<Shared>);
 
@@ -40,7 +41,7 @@ impl Single {
         let (left, mut manager) =
             self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone();
         let told = command.query_async(&mut manager).await;
-        if told.as_ref().is_err_and(RedisError::is_timeout) {
+        if told.as_ref().is_err_and(|error| error.is_timeout() || is_read_only(error)) {
             self.leave(left);
         }
         told
@@ -57,4 +58,11 @@ impl Single {
             *current = (left + 1, manager);
         }
     }
+}
+
+/// Whether the server only reads. Before version 7 the error of a command is in the middle of that of the
+/// script.
+fn is_read_only(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
+        || error.detail().is_some_and(|detail| detail.contains("READONLY"))
 }

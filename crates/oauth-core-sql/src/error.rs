@@ -110,6 +110,12 @@ fn primary_code(told: &dyn DatabaseError) -> Option<i32> {
     Some(code & 0xff)
 }
 
+/// Whether the server only reads (`read_only_sql_transaction`), as one does that has become a standby.
+#[cfg(feature = "postgres")]
+pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(DatabaseError::code).as_deref() == Some("25006")
+}
+
 /// Whether others were in the way and trying again will help: `serialization_failure`,
 /// `deadlock_detected`.
 #[cfg(feature = "postgres")]

@@ -123,6 +123,35 @@ async fn a_replica_refuses_everything_and_changes_nothing() {
     still_good(&store).await;
 }
 
+/// The address may lead to another server by now, and nobody has cut the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_become_a_replica_is_left() {
+    let Some(server) = Private::start(&[]).await else { return };
+    let store = server.store().await;
+    issue_code(&store, "code").await;
+    let connected = async || -> Vec<String> {
+        let listed: String = server.run(cmd("CLIENT").arg("LIST")).await;
+        let ids = listed.lines().filter_map(|line| line.split(' ').next());
+        ids.map(str::to_owned).collect()
+    };
+    let before = connected().await;
+    server.run::<()>(cmd("REPLICAOF").arg("127.0.0.1").arg(1)).await;
+    assert!(is_unavailable(&exchange(&store).await));
+    assert!(is_unavailable(&exchange(&store).await));
+    let mut gone = false;
+    for _ in 0..500 {
+        gone = connected().await.iter().all(|id| !before.contains(id));
+        if gone {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(gone, "the connection of before is kept");
+    server.run::<()>(cmd("REPLICAOF").arg("NO").arg("ONE")).await;
+    comes_back(&store).await;
+    still_good(&store).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_forgot_the_scripts_is_told_again() {
     let Some(server) = Private::start(&[]).await else { return };

@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use super::lent::Lent;
+use crate::error::is_read_only;
 
 /// A connection that rested for longer than this is tested before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -129,7 +130,11 @@ impl Kept {
 impl Held {
     /// Gives it back after its statement was answered, with what came of it.
     pub(super) fn answered<T>(self, result: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
-        let Self { connection, place } = self;
+        let Self { mut connection, place } = self;
+        if result.as_ref().is_err_and(is_read_only) {
+            // The address may lead to another server by now, and this one answers all the same.
+            connection.close();
+        }
         if let (Ok(_), Some(place)) = (&result, place)
             && place.taken_at.elapsed() < KEPT
         {

@@ -16,11 +16,17 @@ use tokio::{runtime::Handle, time::timeout};
 pub(super) struct Lent {
     connection: PoolConnection<Postgres>,
     patience: Duration,
+    is_of_use: bool,
 }
 
 impl Lent {
     pub(super) fn new(connection: PoolConnection<Postgres>, patience: Duration) -> Self {
-        Self { connection, patience }
+        Self { connection, patience, is_of_use: true }
+    }
+
+    /// Closes it once it is dropped, and lets the pool open another.
+    pub(super) fn close(&mut self) {
+        self.is_of_use = false;
     }
 }
 
@@ -40,10 +46,15 @@ impl DerefMut for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        // What is not run, because there is no runtime any more, closes the connection, too.
-        let given_back = self.connection.return_to_pool();
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(timeout(self.patience, given_back));
+        let Ok(runtime) = Handle::try_current() else {
+            // What is not run closes the connection, too.
+            drop(self.connection.return_to_pool());
+            return;
+        };
+        if self.is_of_use {
+            runtime.spawn(timeout(self.patience, self.connection.return_to_pool()));
+        } else {
+            self.connection.close_on_drop();
         }
     }
 }

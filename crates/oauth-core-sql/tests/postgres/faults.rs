@@ -152,6 +152,26 @@ async fn connections_that_were_cut_are_replaced() {
     ready.unwrap();
 }
 
+/// As of a server that has become a standby: the address may lead to another by now, and nobody has cut
+/// the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_only_reads_is_closed() {
+    let Some(schema) = Schema::new().await else { return };
+    PostgresStore::migrate(&schema.pool(1).await).await.unwrap();
+    let url = format!("{}%20-cdefault_transaction_read_only%3Don", schema.url());
+    let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
+    let store = PostgresStore::from_pool(pool.clone()).await.unwrap();
+    let backend = async || {
+        let pid = sqlx::query_scalar::<_, i32>("SELECT pg_backend_pid()");
+        pid.fetch_one(&pool).await.unwrap()
+    };
+    let first = backend().await;
+    assert!(GrantStore::find(&store, &tenant(), &key("code")).await.unwrap().is_none());
+    assert_eq!(backend().await, first, "it is of use to who reads");
+    assert!(is_unavailable(&exchange(&store).await));
+    assert_ne!(backend().await, first);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_there_is_unavailable() {
     let Some(schema) = Schema::new().await else { return };
