@@ -307,6 +307,15 @@ impl Context {
         }
     }
 
+    /// Counts a code or a token that is not there, or says to wait. Asked once it was looked up: who knows
+    /// one has not guessed, and the guesses of strangers that pass through a client or come from the same
+    /// address are no reason to refuse what is good.
+    pub(crate) async fn guessed_unknown(&self, at: GuessAt, who: &str) -> Result<(), Error> {
+        self.may_guess(at, who).await?;
+        self.guessed_wrong(at, who).await;
+        Ok(())
+    }
+
     fn guess<'a>(&'a self, at: GuessAt, who: &'a str) -> Guess<'a> {
         Guess { at, tenant: &self.parts.tenant, who, peer: self.peer.map(throttle::network) }
     }

@@ -76,13 +76,8 @@ impl IntrospectionEndpoint {
         let token = params.get("token").ok_or(Error::invalid_request("token is missing"))?;
         let who = caller.client_id.as_str();
         let Some(found) = context.grants().find(context.tenant(), &Digest::of(token)).await? else {
-            // Who knows a token has not guessed: the guesses of strangers are no reason to refuse what
-            // is good to a resource server that passes both on.
-            if let Err(error) = context.may_guess(GuessAt::IntrospectedToken, who).await {
-                return Ok(throttled(&error));
-            }
-            context.guessed_wrong(GuessAt::IntrospectedToken, who).await;
-            return Ok(inactive());
+            let counted = context.guessed_unknown(GuessAt::IntrospectedToken, who).await;
+            return Ok(counted.map_or_else(|error| throttled(&error), |()| inactive()));
         };
         if !may_introspect(context, &caller, &found) {
             // RFC 7662 §2.2 tells the caller no more than that; an operator who has forgotten to allow

@@ -31,10 +31,7 @@ impl GrantType for AuthorizationCodeGrant {
             None
         };
         let Some(found) = found else {
-            // Only now: who knows one has not guessed, and the guesses of strangers that pass through
-            // a client are no reason to refuse it what is good.
-            context.may_guess(GuessAt::AuthorizationCode, who).await?;
-            context.guessed_wrong(GuessAt::AuthorizationCode, who).await;
+            context.guessed_unknown(GuessAt::AuthorizationCode, who).await?;
             return Err(unknown);
         };
         let Artefact::AuthorizationCode(bound) = &found.issued.artefact else {

@@ -33,10 +33,7 @@ impl GrantType for RefreshTokenGrant {
             None
         };
         let Some(found) = found else {
-            // Only now: who knows one has not guessed, and the guesses of strangers that pass through
-            // a client are no reason to refuse it what is good.
-            context.may_guess(GuessAt::RefreshToken, who).await?;
-            context.guessed_wrong(GuessAt::RefreshToken, who).await;
+            context.guessed_unknown(GuessAt::RefreshToken, who).await?;
             return Err(unknown);
         };
         let is_refresh_token = matches!(found.issued.artefact, Artefact::RefreshToken(_));

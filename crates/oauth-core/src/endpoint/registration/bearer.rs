@@ -42,11 +42,10 @@ async fn wrong(context: &Context) -> Error {
 
 /// Refuses a request whose token was not looked at, or was not good, and counts it; or says to wait.
 pub(super) async fn unproven(context: &Context, refused: Error) -> Error {
-    if let Err(wait) = context.may_guess(GuessAt::Registration, "").await {
-        return wait;
+    match context.guessed_unknown(GuessAt::Registration, "").await {
+        Ok(()) => refused,
+        Err(wait) => wait,
     }
-    context.guessed_wrong(GuessAt::Registration, "").await;
-    refused
 }
 
 fn presented(request: &Request) -> Result<Option<&str>, Error> {
