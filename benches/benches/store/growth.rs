@@ -89,15 +89,17 @@ pub(crate) async fn redis(effort: Effort) {
     compare("Redis", effort, &stores).await;
 }
 
-/// Grants, and two tokens under each of them, of which one is over. `with` is what `numbers` needs
-/// before it; `key`, `id` and `name` are made of the number `n`.
+/// Grants, and two tokens under each of them, of which one is over. Half of the grants are over, too,
+/// as those of a client without refresh tokens soon are, and have something left that is kept. `with`
+/// is what `numbers` needs before it; `key`, `id` and `name` are made of the number `n`.
 fn fill(with: &str, numbers: &str, key: &str, id: &str, name: &str) -> [String; 2] {
     let now = NOW.unix();
     [
         format!(
             "INSERT INTO oauth_grants
-               (tenant, id, client_id, subject, facts, created_at, expires_at)
-             {with} SELECT DISTINCT '', {id}, 'web', {name}, '{{}}', {now}, {now} + 10000000
+               (tenant, id, client_id, subject, facts, created_at, expires_at, keep_until)
+             {with} SELECT DISTINCT '', {id}, 'web', {name}, '{{}}', {now},
+               {now} + 10000000 - (n / 2 % 2) * 13000000, {now} + 10000000 - (n / 2 % 2) * 9000000
              FROM {numbers}"
         ),
         format!(
@@ -111,21 +113,26 @@ fn fill(with: &str, numbers: &str, key: &str, id: &str, name: &str) -> [String; 
 }
 
 async fn compare<S: GrantStore>(engine: &str, effort: Effort, stores: &[(u64, Arc<S>)]) {
-    println!("| µs for each | tokens stored | issue | rotate | a purge of {PURGED} |");
-    println!("|---|--:|--:|--:|--:|");
-    let mut samples = vec![[Vec::new(), Vec::new(), Vec::new()]; stores.len()];
+    println!("| µs for each | tokens stored | issue | rotate | a purge of {PURGED} | of none |");
+    println!("|---|--:|--:|--:|--:|--:|");
+    let mut samples = vec![[const { Vec::new() }; 4]; stores.len()];
     for _ in 0..effort.rounds {
-        for ((_, store), [issue, rotate, purge]) in stores.iter().zip(&mut samples) {
+        for ((_, store), [issue, rotate, purge, none]) in stores.iter().zip(&mut samples) {
             issue.push(1e6 / per_second(store, Work::Issue, 1, effort.time / 3).await);
             rotate.push(1e6 / per_second(store, Work::Rotate, 1, effort.time / 3).await);
             let begun = Instant::now();
             store.purge(NOW, PURGED).await.expect("purged");
             purge.push(elapsed(begun.elapsed()));
+            // Earlier than any item ends, and later than half of the grants have expired.
+            let begun = Instant::now();
+            let removed = store.purge(NOW.minus(2_000_000), PURGED).await.expect("purged");
+            none.push(elapsed(begun.elapsed()));
+            assert_eq!(removed, 0, "what is kept must stay");
         }
     }
     for ((size, _), samples) in stores.iter().zip(samples) {
-        let [issue, rotate, purge] = samples.map(median);
-        println!("| {engine} | {size} | {issue:.0} | {rotate:.0} | {purge:.0} |");
+        let [issue, rotate, purge, none] = samples.map(median);
+        println!("| {engine} | {size} | {issue:.0} | {rotate:.0} | {purge:.0} | {none:.0} |");
     }
 }
 

@@ -105,10 +105,11 @@ fn script(work: Work, round: usize) -> String {
         let id = grant(number);
         format!(
             "WITH allowed AS (
-               INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
+               INSERT INTO oauth_grants
+                 (tenant, id, client_id, subject, facts, created_at, expires_at, keep_until)
                VALUES ('', {id}, 'web', 's {round} ' || :client_id::bigint || ' ' || {number},
                  '{{\"scope\":\"read write\",\"resources\":[],\"claims\":{{}},\"auth_time\":1800000000}}',
-                 1800000000, 1810000000))
+                 1800000000, 1810000000, 1810000000))
              INSERT INTO oauth_issued ({columns}) SELECT {values} FROM {};",
             items(&id, number)
         )

@@ -68,8 +68,9 @@ pub(crate) async fn measure(effort: Effort) {
 }
 
 const ADD_GRANT: &str = "\
-INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
-VALUES ('', ?1, 'web', ?2, ?3, 1800000000, 1810000000)";
+INSERT INTO oauth_grants
+  (tenant, id, client_id, subject, facts, created_at, expires_at, keep_until)
+VALUES ('', ?1, 'web', ?2, ?3, 1800000000, 1810000000, 1810000000)";
 
 const ADD_ISSUED: &str = "\
 INSERT INTO oauth_issued (tenant, key, grant_id, artefact, issued_at, expires_at, keep_until)

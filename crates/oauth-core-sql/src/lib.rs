@@ -47,6 +47,8 @@ extern crate self as oauth_core_sql;
 
 // Without a database there is nothing here.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod due;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod error;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -13,7 +13,7 @@ CREATE TABLE oauth_clients (
     tenant    TEXT COLLATE "C" NOT NULL,
     client_id TEXT COLLATE "C" NOT NULL,
     owner     TEXT COLLATE "C",
-    unused_until BIGINT, -- only of those that registered themselves
+    unused_until BIGINT, -- of those that registered themselves; moved by a purge that finds grants
     record    TEXT NOT NULL, -- JSON
     PRIMARY KEY (tenant, client_id)
 );
@@ -31,6 +31,7 @@ CREATE TABLE oauth_grants (
     facts      TEXT   NOT NULL, -- JSON
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    keep_until BIGINT NOT NULL, -- moved by a purge that finds items left
     revoked_at BIGINT,
     PRIMARY KEY (id, tenant)
 );
@@ -38,7 +39,7 @@ CREATE TABLE oauth_grants (
 CREATE INDEX oauth_grants_by_client ON oauth_grants (tenant, client_id);
 CREATE INDEX oauth_grants_by_subject ON oauth_grants (tenant, subject, created_at)
     WHERE subject IS NOT NULL;
-CREATE INDEX oauth_grants_by_end ON oauth_grants (expires_at);
+CREATE INDEX oauth_grants_by_end ON oauth_grants (keep_until);
 
 -- Spending changes a row that was added a moment ago, and nothing that is indexed: with room left on
 -- its page, no index is written.

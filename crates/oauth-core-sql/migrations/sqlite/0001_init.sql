@@ -12,7 +12,7 @@ CREATE TABLE oauth_clients (
     tenant    TEXT NOT NULL,
     client_id TEXT NOT NULL,
     owner     TEXT,
-    unused_until BIGINT, -- only of those that registered themselves
+    unused_until BIGINT, -- of those that registered themselves; moved by a purge that finds grants
     record    TEXT NOT NULL, -- JSON
     PRIMARY KEY (tenant, client_id)
 );
@@ -30,6 +30,7 @@ CREATE TABLE oauth_grants (
     facts      TEXT   NOT NULL, -- JSON
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
+    keep_until BIGINT NOT NULL, -- moved by a purge that finds items left
     revoked_at BIGINT,
     PRIMARY KEY (id, tenant)
 ) WITHOUT ROWID;
@@ -37,7 +38,7 @@ CREATE TABLE oauth_grants (
 CREATE INDEX oauth_grants_by_client ON oauth_grants (tenant, client_id);
 CREATE INDEX oauth_grants_by_subject ON oauth_grants (tenant, subject, created_at)
     WHERE subject IS NOT NULL;
-CREATE INDEX oauth_grants_by_end ON oauth_grants (expires_at);
+CREATE INDEX oauth_grants_by_end ON oauth_grants (keep_until);
 
 CREATE TABLE oauth_issued (
     tenant          TEXT   NOT NULL,

@@ -11,7 +11,7 @@ use oauth_core::{
 use sqlx::{query, query_as, query_scalar};
 
 use super::{PostgresStore, attempt::changed, statements as own};
-use crate::{record, statements};
+use crate::{due, record, statements};
 
 #[async_trait]
 impl ClientStore for PostgresStore {
@@ -95,15 +95,13 @@ impl UnusedClients for PostgresStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        let removed = self.attempt(async || {
-            // Planned for these numbers each time: a plan for any limit would read the table.
-            let delete = query(own::REMOVE_UNUSED).persistent(false);
-            let delete = delete.bind(before.unix()).bind(i64::from(limit));
-            let mut connection = self.connection().await?;
-            let done = delete.execute(&mut *connection).await;
-            changed(connection.answered(done))
-        });
-        Ok(u32::try_from(removed.await?).unwrap_or(limit))
+        let (before, again) = (before.unix(), before.plus(due::USED_AGAIN).unix());
+        due::remove(limit, async |window| {
+            let kept = self.purge_with(own::KEEP_USED, &[before, window.into(), again]).await?;
+            let rest = i64::from(window).saturating_sub_unsigned(kept).max(0);
+            Ok([kept, self.purge_with(own::REMOVE_UNUSED, &[before, rest]).await?])
+        })
+        .await
     }
 }
 

@@ -6,10 +6,11 @@ use oauth_core::{
     model::{Digest, Grant, Issued, Subject, Tenant},
     store::{Exchange, Found, GrantStore, Revoke, Spend, StoreError},
 };
-use sqlx::{Connection as _, query, query_as};
+use sqlx::{query, query_as};
 
 use super::{PostgresStore, attempt::changed, exchange, items::Items, statements as own};
 use crate::{
+    due,
     record::{self, FoundRow, GrantRow},
     statements,
 };
@@ -22,7 +23,7 @@ impl GrantStore for PostgresStore {
         grant: &Grant,
         items: &[Issued],
     ) -> Result<(), StoreError> {
-        let (facts, items) = (record::facts(grant)?, Items::new(items)?);
+        let (facts, columns) = (record::facts(grant)?, Items::new(items)?);
         self.attempt(async || {
             let insert = query(own::ISSUE)
                 .bind(tenant.as_str())
@@ -31,9 +32,10 @@ impl GrantStore for PostgresStore {
                 .bind(grant.subject.as_ref().map(Subject::as_str))
                 .bind(&facts)
                 .bind(grant.created_at.unix())
-                .bind(grant.expires_at.unix());
+                .bind(grant.expires_at.unix())
+                .bind(record::keep_until(grant, items));
             let mut connection = self.connection().await?;
-            let done = items.bind(insert).execute(&mut *connection).await;
+            let done = columns.bind(insert).execute(&mut *connection).await;
             changed(connection.answered(done)).map(drop)
         })
         .await
@@ -116,19 +118,14 @@ impl GrantStore for PostgresStore {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        self.attempt(async || {
-            let mut connection = self.connection().await?;
-            let mut transaction = connection.begin().await?;
-            let mut left = i64::from(limit);
-            for delete in [own::PURGE_ISSUED, own::PURGE_GRANTS] {
-                // Planned for these numbers each time: a plan for any limit would read the table.
-                let delete = query(delete).persistent(false).bind(before.unix()).bind(left);
-                let removed = changed(delete.execute(&mut *transaction).await)?;
-                left = left.saturating_sub_unsigned(removed).max(0);
-            }
-            transaction.commit().await?;
-            Ok(limit - u32::try_from(left).unwrap_or(limit))
-        })
-        .await
+        let before = before.unix();
+        let items = self.purge_with(own::PURGE_ISSUED, &[before, limit.into()]).await?;
+        let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
+        let grants = due::remove(left, async |window| {
+            let kept = self.purge_with(own::KEEP_GRANTS, &[before, window.into()]).await?;
+            let rest = i64::from(window).saturating_sub_unsigned(kept).max(0);
+            Ok([kept, self.purge_with(own::PURGE_GRANTS, &[before, rest]).await?])
+        });
+        Ok(limit - left + grants.await?)
     }
 }

@@ -11,16 +11,18 @@ mod rig;
 
 /// Some thousand rows, of which some are over.
 const FILL: &str = "
-INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
-SELECT '', int8send(n), 'client ' || n % 500, 'subject ' || n % 1000, '{}', n, n
+INSERT INTO oauth_grants
+  (tenant, id, client_id, subject, facts, created_at, expires_at, keep_until)
+SELECT '', int8send(n), 'client ' || n % 500, 'subject ' || n % 1000, '{}', n, n, n
 FROM generate_series(1, 5000) AS numbers (n);
 INSERT INTO oauth_issued (tenant, key, grant_id, artefact, issued_at, expires_at, keep_until)
 SELECT '', sha256(int8send(n)), int8send(1 + n / 2), '{}', n, n, n
 FROM generate_series(1, 9000) AS numbers (n);
 INSERT INTO oauth_replays (tenant, key, keep_until)
 SELECT '', sha256(int8send(n)), n FROM generate_series(1, 5000) AS numbers (n);
-INSERT INTO oauth_clients (tenant, client_id, owner, record)
-SELECT '', 'client ' || n, 'subject ' || n % 1000, '{}' FROM generate_series(1, 5000) AS numbers (n);
+INSERT INTO oauth_clients (tenant, client_id, owner, unused_until, record)
+SELECT '', 'client ' || n, 'subject ' || n % 1000, n, '{}'
+FROM generate_series(1, 5000) AS numbers (n);
 INSERT INTO oauth_keys (tenant, kid, alg, predecessor, material, created_at, signs_from)
 SELECT 'tenant ' || n, 'k', 'ES256', '', '{}', n, n FROM generate_series(1, 5000) AS numbers (n);
 ANALYZE oauth_grants; ANALYZE oauth_issued; ANALYZE oauth_replays; ANALYZE oauth_clients;
@@ -55,8 +57,15 @@ async fn no_statement_reads_a_whole_table() {
         (own::EXCHANGE_AGAIN, None, &["oauth_grants_pkey", "oauth_issued_pkey"]),
         (own::EXCHANGE_KEEP, None, &["oauth_grants_pkey", "oauth_issued_pkey"]),
         (own::PURGE_ISSUED, over, &["oauth_issued_by_end", "oauth_issued_pkey"]),
+        (own::KEEP_GRANTS, over, &["oauth_grants_by_end", "oauth_issued_by_grant"]),
         (own::PURGE_GRANTS, over, &["oauth_grants_by_end", "oauth_issued_by_grant"]),
         (own::FORGET_REPLAYS, over, &["oauth_replays_by_end", "oauth_replays_pkey"]),
+        (
+            own::KEEP_USED,
+            Some("2000, 20, 9000"),
+            &["oauth_clients_by_end", "oauth_grants_by_client"],
+        ),
+        (own::REMOVE_UNUSED, over, &["oauth_clients_by_end", "oauth_grants_by_client"]),
         (own::REMOVE_CLIENT, None, &["oauth_clients_pkey", "oauth_grants_by_client"]),
         (statements::FIND, None, &["oauth_issued_pkey", "oauth_grants_pkey"]),
         (statements::WHY_NOT, None, &["oauth_issued_pkey", "oauth_grants_pkey"]),

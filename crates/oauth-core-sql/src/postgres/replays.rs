@@ -33,14 +33,8 @@ impl ReplayStore for PostgresStore {
     }
 
     async fn forget(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let removed = self.attempt(async || {
-            // Planned for these numbers each time: a plan for any limit would read the table.
-            let delete = query(own::FORGET_REPLAYS).persistent(false);
-            let delete = delete.bind(before.unix()).bind(i64::from(limit));
-            let mut connection = self.connection().await?;
-            let done = delete.execute(&mut *connection).await;
-            changed(connection.answered(done))
-        });
-        Ok(u32::try_from(removed.await?).unwrap_or(limit))
+        let values = [before.unix(), limit.into()];
+        let removed = self.purge_with(own::FORGET_REPLAYS, &values).await?;
+        Ok(u32::try_from(removed).unwrap_or(limit))
     }
 }

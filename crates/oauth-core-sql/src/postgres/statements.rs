@@ -1,5 +1,5 @@
-//! The SQL statements that are PostgreSQL's own: each verb that writes, all but the purge, is one
-//! statement, and with that one transaction and one round trip.
+//! The SQL statements that are PostgreSQL's own: each verb that writes, all but those that purge, is
+//! one statement, and with that one transaction and one round trip.
 //!
 //! # Why an exchange cannot outrun a revocation, nor another exchange
 //! Writers run side by side here, and a statement of READ COMMITTED looks for its rows in a
@@ -24,14 +24,15 @@
 //! so by the database and tries again. At REPEATABLE READ and SERIALIZABLE the second look is an
 //! error instead (40001), and the statement is tried again with a new snapshot.
 
-/// Items come as one array for each column, from `$8` on.
+/// Items come as one array for each column, from `$9` on.
 pub(super) const ISSUE: &str = "\
 WITH allowed AS (
-  INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7))
+  INSERT INTO oauth_grants
+    (tenant, id, client_id, subject, facts, created_at, expires_at, keep_until)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8))
 INSERT INTO oauth_issued (tenant, key, grant_id, artefact, issued_at, expires_at, keep_until)
 SELECT $1, item.key, item.grant_id, item.artefact, item.issued_at, item.expires_at, item.keep_until
-FROM unnest($8::BYTEA[], $9::BYTEA[], $10::TEXT[], $11::BIGINT[], $12::BIGINT[], $13::BIGINT[])
+FROM unnest($9::BYTEA[], $10::BYTEA[], $11::TEXT[], $12::BIGINT[], $13::BIGINT[], $14::BIGINT[])
   AS item (key, grant_id, artefact, issued_at, expires_at, keep_until)";
 
 /// Spends `$2` in a way of its own, with `$3` and `$4`; wipes the nonce of `$5`; adds the items from
@@ -93,19 +94,27 @@ DELETE FROM oauth_issued WHERE keep_until < $1 AND key = ANY (ARRAY(
   SELECT key FROM oauth_issued
   WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
-/// Nothing is added to a grant that has no item left: an exchange needs one. Each grant is asked
-/// for its first item; `NOT EXISTS` would be made a join that may read the whole table.
+/// Of the grants that are due, those that have items left are due when the last of these is. Each is
+/// asked for its first item; `EXISTS` would be made a join that may read the whole table.
+pub(super) const KEEP_GRANTS: &str = "\
+UPDATE oauth_grants o SET keep_until = GREATEST($1,
+  (SELECT max(i.keep_until) FROM oauth_issued i WHERE i.tenant = o.tenant AND i.grant_id = o.id))
+WHERE keep_until < $1
+  AND (SELECT 1 FROM oauth_issued i
+       WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NOT NULL
+  AND id = ANY (ARRAY(
+    SELECT id FROM oauth_grants
+    WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
+
+/// Nothing is added to a grant that has no item left: an exchange needs one.
 pub(super) const PURGE_GRANTS: &str = "\
 DELETE FROM oauth_grants o
-WHERE expires_at < $1
+WHERE keep_until < $1
   AND (SELECT 1 FROM oauth_issued i
        WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NULL
   AND id = ANY (ARRAY(
-    SELECT id FROM oauth_grants g
-    WHERE expires_at < $1
-      AND (SELECT 1 FROM oauth_issued i
-           WHERE i.tenant = g.tenant AND i.grant_id = g.id LIMIT 1) IS NULL
-    ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))";
+    SELECT id FROM oauth_grants
+    WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
 pub(super) const FORGET_REPLAYS: &str = "\
 DELETE FROM oauth_replays WHERE keep_until < $1 AND key = ANY (ARRAY(
@@ -118,16 +127,25 @@ pub(super) const REMOVE_CLIENT: &str = "\
 WITH ended AS (DELETE FROM oauth_grants WHERE tenant = $1 AND client_id = $2)
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
-/// Each client is asked for its first grant, as [`PURGE_GRANTS`] asks for items.
+/// Of the clients that are due, those that are used are due again at `$3`. Each is asked for its
+/// first grant, as [`KEEP_GRANTS`] asks for items.
+pub(super) const KEEP_USED: &str = "\
+WITH due AS (
+  SELECT tenant, client_id FROM oauth_clients
+  WHERE unused_until < $1 ORDER BY unused_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+UPDATE oauth_clients c SET unused_until = $3 FROM due d
+WHERE c.tenant = d.tenant AND c.client_id = d.client_id
+  AND (SELECT 1 FROM oauth_grants g
+       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NOT NULL";
+
 pub(super) const REMOVE_UNUSED: &str = "\
-WITH unused AS (
-  SELECT tenant, client_id FROM oauth_clients c
-  WHERE unused_until < $1
-    AND (SELECT 1 FROM oauth_grants g
-         WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL
-  ORDER BY unused_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-DELETE FROM oauth_clients c USING unused u
-WHERE c.tenant = u.tenant AND c.client_id = u.client_id";
+WITH due AS (
+  SELECT tenant, client_id FROM oauth_clients
+  WHERE unused_until < $1 ORDER BY unused_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+DELETE FROM oauth_clients c USING due d
+WHERE c.tenant = d.tenant AND c.client_id = d.client_id
+  AND (SELECT 1 FROM oauth_grants g
+       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL";
 
 /// Whether the database only reads, as a standby does.
 pub(super) const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on'";

@@ -11,7 +11,7 @@ use oauth_core::{
 use sqlx::{query_as, query_scalar};
 
 use super::{SqliteStore, values::Values, verb::Verb, verbs};
-use crate::{error::failed, record, statements};
+use crate::{due, error::failed, record, statements};
 
 #[async_trait]
 impl ClientStore for SqliteStore {
@@ -85,9 +85,12 @@ impl UnusedClients for SqliteStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        let values = Values::new().bind(before.unix()).bind(i64::from(limit));
-        let done = self.writer.run(&verbs::REMOVE_UNUSED, values).await?;
-        Ok(u32::try_from(done.first()).unwrap_or(limit))
+        due::remove(limit, async |window| {
+            let values = Values::new().bind(before.unix()).bind(i64::from(window));
+            let values = values.bind(before.plus(due::USED_AGAIN).unix());
+            Ok(self.writer.run(&verbs::REMOVE_UNUSED, values).await?.two())
+        })
+        .await
     }
 }
 

@@ -10,6 +10,7 @@ use sqlx::query_as;
 
 use super::{SqliteStore, exchange, items::Items, values::Values, verb::Verb, verbs};
 use crate::{
+    due,
     error::failed,
     record::{self, GrantRow},
     statements,
@@ -32,7 +33,8 @@ impl GrantStore for SqliteStore {
             .bind(values)
             .bind(record::facts(grant)?)
             .bind(grant.created_at.unix())
-            .bind(grant.expires_at.unix());
+            .bind(grant.expires_at.unix())
+            .bind(record::keep_until(grant, items));
         self.writer.run(&verbs::ISSUE, values).await.map(drop)
     }
 
@@ -94,8 +96,13 @@ impl GrantStore for SqliteStore {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let values = Values::new().bind(before.unix()).bind(i64::from(limit));
-        let removed: u64 = self.writer.run(&verbs::PURGE, values).await?.counts.iter().sum();
-        Ok(u32::try_from(removed).unwrap_or(limit))
+        let values = |limit| Values::new().bind(before.unix()).bind(i64::from(limit));
+        let items = self.writer.run(&verbs::PURGE_ISSUED, values(limit)).await?.first();
+        let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
+        let grants = due::remove(left, async |window| {
+            let done = self.writer.run(&verbs::PURGE_GRANTS, values(window)).await?;
+            Ok(done.two())
+        });
+        Ok(limit - left + grants.await?)
     }
 }

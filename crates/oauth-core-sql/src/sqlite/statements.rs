@@ -7,8 +7,9 @@
 pub(super) const CHANGE_NOTHING: &str = "UPDATE oauth_schema SET version = version WHERE FALSE";
 
 pub(super) const ADD_GRANT: &str = "\
-INSERT INTO oauth_grants (tenant, id, client_id, subject, facts, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $8, $9, $10)";
+INSERT INTO oauth_grants
+  (tenant, id, client_id, subject, facts, created_at, expires_at, keep_until)
+VALUES ($1, $2, $3, $4, $8, $9, $10, $11)";
 
 /// Any number of items: their keys and their grants in a row, the rest as JSON. See
 /// [`Items`](super::items::Items).
@@ -45,13 +46,24 @@ pub(super) const PURGE_ISSUED: &str = "\
 DELETE FROM oauth_issued WHERE (tenant, key) IN
   (SELECT tenant, key FROM oauth_issued WHERE keep_until < $1 ORDER BY keep_until LIMIT $2)";
 
-/// As many as [`PURGE_ISSUED`], which ran before it, has left.
+/// Of the grants that are due, those that have items left are due when the last of these is.
+pub(super) const KEEP_GRANTS: &str = "\
+UPDATE oauth_grants SET keep_until = max($1,
+  (SELECT max(i.keep_until) FROM oauth_issued i
+   WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id))
+WHERE (tenant, id) IN
+    (SELECT tenant, id FROM oauth_grants WHERE keep_until < $1 ORDER BY keep_until LIMIT $2)
+  AND EXISTS (SELECT 1 FROM oauth_issued i
+              WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id)";
+
+/// Looks at as many as [`KEEP_GRANTS`], which ran before it, has left.
 pub(super) const PURGE_GRANTS: &str = "\
-DELETE FROM oauth_grants WHERE (tenant, id) IN
-  (SELECT tenant, id FROM oauth_grants g
-   WHERE expires_at < $1
-     AND NOT EXISTS (SELECT 1 FROM oauth_issued i WHERE i.tenant = g.tenant AND i.grant_id = g.id)
-   ORDER BY expires_at LIMIT $2 - changes())";
+DELETE FROM oauth_grants
+WHERE (tenant, id) IN
+    (SELECT tenant, id FROM oauth_grants
+     WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 - changes())
+  AND NOT EXISTS (SELECT 1 FROM oauth_issued i
+                  WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id)";
 
 pub(super) const FORGET_REPLAYS: &str = "\
 DELETE FROM oauth_replays WHERE (tenant, key) IN
@@ -60,13 +72,23 @@ DELETE FROM oauth_replays WHERE (tenant, key) IN
 pub(super) const REMOVE_CLIENT: &str = "\
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
+/// Of the clients that are due, those that are used are due again at `$3`.
+pub(super) const KEEP_USED: &str = "\
+UPDATE oauth_clients SET unused_until = $3
+WHERE (tenant, client_id) IN
+    (SELECT tenant, client_id FROM oauth_clients
+     WHERE unused_until < $1 ORDER BY unused_until LIMIT $2)
+  AND EXISTS (SELECT 1 FROM oauth_grants g WHERE g.tenant = oauth_clients.tenant
+              AND g.client_id = oauth_clients.client_id)";
+
+/// Looks at as many as [`KEEP_USED`], which ran before it, has left.
 pub(super) const REMOVE_UNUSED: &str = "\
-DELETE FROM oauth_clients WHERE (tenant, client_id) IN
-  (SELECT tenant, client_id FROM oauth_clients c
-   WHERE unused_until < $1
-     AND NOT EXISTS
-       (SELECT 1 FROM oauth_grants g WHERE g.tenant = c.tenant AND g.client_id = c.client_id)
-   ORDER BY unused_until LIMIT $2)";
+DELETE FROM oauth_clients
+WHERE (tenant, client_id) IN
+    (SELECT tenant, client_id FROM oauth_clients
+     WHERE unused_until < $1 ORDER BY unused_until LIMIT $2 - changes())
+  AND NOT EXISTS (SELECT 1 FROM oauth_grants g WHERE g.tenant = oauth_clients.tenant
+                  AND g.client_id = oauth_clients.client_id)";
 
 pub(super) const REMOVE_ISSUED_OF_CLIENT: &str = "\
 DELETE FROM oauth_issued WHERE tenant = $1 AND grant_id IN
@@ -100,13 +122,17 @@ mod tests {
             (statements::REVOKE_SUBJECT_CLIENT, "oauth_grants_by_"),
             (statements::GRANTS, "oauth_grants_by_subject (tenant=? AND subject=?)"),
             (super::PURGE_ISSUED, "oauth_issued_by_end (keep_until<?)"),
-            (super::PURGE_GRANTS, "oauth_grants_by_end (expires_at<?)"),
+            (super::KEEP_GRANTS, "oauth_grants_by_end (keep_until<?)"),
+            (super::KEEP_GRANTS, "oauth_issued_by_grant (tenant=? AND grant_id=?)"),
+            (super::PURGE_GRANTS, "oauth_grants_by_end (keep_until<?)"),
             (super::PURGE_GRANTS, "oauth_issued_by_grant (tenant=? AND grant_id=?)"),
             (super::FORGET_REPLAYS, "oauth_replays_by_end (keep_until<?)"),
             (statements::REMOVE_KEY, "PRIMARY KEY (tenant=? AND kid=?)"),
             (statements::FIND_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
             (statements::REPLACE_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
             (super::REMOVE_CLIENT, "oauth_clients_1 (tenant=? AND client_id=?)"),
+            (super::KEEP_USED, "oauth_clients_by_end (unused_until<?)"),
+            (super::KEEP_USED, "oauth_grants_by_client (tenant=? AND client_id=?)"),
             (super::REMOVE_UNUSED, "oauth_clients_by_end (unused_until<?)"),
             (super::REMOVE_UNUSED, "oauth_grants_by_client (tenant=? AND client_id=?)"),
             (super::REMOVE_ISSUED_OF_CLIENT, "oauth_issued_by_grant (tenant=? AND grant_id=?)"),

@@ -41,7 +41,11 @@ pub(super) static REVOKE_SUBJECT: Lazy = LazyLock::new(|| Verb::of(&[statements:
 pub(super) static REVOKE_SUBJECT_CLIENT: Lazy =
     LazyLock::new(|| Verb::of(&[statements::REVOKE_SUBJECT_CLIENT]));
 
-pub(super) static PURGE: Lazy = LazyLock::new(|| Verb::of(&[own::PURGE_ISSUED, own::PURGE_GRANTS]));
+pub(super) static PURGE_ISSUED: Lazy = LazyLock::new(|| Verb::of(&[own::PURGE_ISSUED]));
+
+/// Counts those that stay, then those that go.
+pub(super) static PURGE_GRANTS: Lazy =
+    LazyLock::new(|| Verb::of(&[own::KEEP_GRANTS, own::PURGE_GRANTS]));
 
 pub(super) static ADD_CLIENT: Lazy = LazyLock::new(|| Verb::of(&[statements::ADD_CLIENT]));
 
@@ -52,7 +56,9 @@ pub(super) static REMOVE_CLIENT: Lazy = LazyLock::new(|| {
     Verb::of(&[own::REMOVE_CLIENT, own::REMOVE_ISSUED_OF_CLIENT, own::REMOVE_GRANTS_OF_CLIENT])
 });
 
-pub(super) static REMOVE_UNUSED: Lazy = LazyLock::new(|| Verb::of(&[own::REMOVE_UNUSED]));
+/// Counts those that stay, then those that go.
+pub(super) static REMOVE_UNUSED: Lazy =
+    LazyLock::new(|| Verb::of(&[own::KEEP_USED, own::REMOVE_UNUSED]));
 
 pub(super) static FIRST_USE: Lazy = LazyLock::new(|| Verb::of(&[statements::FIRST_USE]));
 

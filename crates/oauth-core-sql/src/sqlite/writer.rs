@@ -73,6 +73,11 @@ impl Done {
     pub(super) fn first(&self) -> u64 {
         self.counts.first().copied().unwrap_or(0)
     }
+
+    /// How many rows each of its two statements changed.
+    pub(super) fn two(&self) -> [u64; 2] {
+        [self.first(), self.counts.get(1).copied().unwrap_or(0)]
+    }
 }
 
 impl Job {

@@ -8,7 +8,7 @@ use sqlx::Executor as _;
 use tokio::sync::Barrier;
 
 use crate::{
-    fixtures::{NOW, ONCE, access, issue_code, key, tenant},
+    fixtures::{self, NOW, ONCE, access, issue_code, key, tenant},
     rig::Schema,
 };
 
@@ -145,4 +145,12 @@ async fn sto_023_purges_beside_each_other_and_beside_redemptions_take_nothing_li
         removed += purging.await.unwrap();
     }
     assert_eq!(removed, 200, "everything once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stays_in_one_purge_is_not_looked_at_by_the_next() {
+    let Some(schema) = Schema::new().await else { return };
+    let before = fixtures::purge_in_vain(&schema.store().await).await;
+    let due = sqlx::query_scalar::<_, i64>(fixtures::STILL_DUE).bind(before);
+    assert_eq!(due.fetch_one(&mut schema.connection().await).await.unwrap(), 0);
 }

@@ -7,10 +7,11 @@ use oauth_core::{
     store::{Exchange, GrantStore as _},
 };
 use oauth_core_sql::SqliteStore;
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::Barrier;
 
 use crate::{
-    fixtures::{NOW, ONCE, access, issue_code, key, tenant},
+    fixtures::{self, NOW, ONCE, access, issue_code, key, tenant},
     rig::Directory,
 };
 
@@ -78,4 +79,15 @@ async fn sto_023_a_purge_beside_redemptions_takes_nothing_live() {
             store.exchange(&tenant(), &key(&format!("code {number}")), &ONCE, &[], NOW).await;
         assert_eq!(replay.unwrap(), Exchange::AlreadySpent, "spent codes are kept for replays");
     }
+}
+
+#[tokio::test]
+async fn what_stays_in_one_purge_is_not_looked_at_by_the_next() {
+    let directory = Directory::new();
+    let path = directory.fresh_path();
+    let before = fixtures::purge_in_vain(&SqliteStore::open(&path).await.unwrap()).await;
+    let url = format!("sqlite://{}", path.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let due = sqlx::query_scalar::<_, i64>(fixtures::STILL_DUE).bind(before);
+    assert_eq!(due.fetch_one(&mut connection).await.unwrap(), 0);
 }

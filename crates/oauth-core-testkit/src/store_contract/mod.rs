@@ -52,7 +52,7 @@ pub use listing::grants_are_listed_newest_first;
 use oauth_core::store::{ClientRegistry, GrantStore, KeyStore, ReplayStore, UnusedClients};
 pub use purge::{
     a_store_that_forgets_purges_nothing, purge_comes_in_batches, purge_keeps_what_is_needed,
-    purge_removes_grants_once_empty,
+    purge_passes_what_must_stay, purge_removes_grants_once_empty,
 };
 pub use race::{
     one_of_many_racers_wins, retries_are_bounded_among_racers, revocation_beats_rotation,
@@ -65,7 +65,7 @@ pub use retry::{
 pub use revoke::{revoking_ends_what_it_names, revoking_one_token_spares_the_others};
 pub use round_trip::{an_unknown_key_is_absent, every_field_comes_back};
 pub use tenants::tenants_are_apart;
-pub use unused::unused_clients_are_removed;
+pub use unused::{unused_clients_are_removed, used_clients_are_in_nobodys_way};
 
 /// A check that takes longer than this is taken for one that hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -87,6 +87,7 @@ pub async fn grant_store<S: GrantStore>(fresh: impl AsyncFn() -> S) {
         purge_keeps_what_is_needed,
         purge_removes_grants_once_empty,
         purge_comes_in_batches,
+        purge_passes_what_must_stay,
         an_earlier_expiry_is_purged_earlier,
     );
 }
@@ -185,7 +186,7 @@ pub async fn removal<S: GrantStore + ClientRegistry>(fresh: impl AsyncFn() -> S)
 /// # Panics
 /// With the name of the check and what the store did wrong.
 pub async fn unused_clients<S: GrantStore + UnusedClients>(fresh: impl AsyncFn() -> S) {
-    run_each!(fresh; unused_clients_are_removed);
+    run_each!(fresh; unused_clients_are_removed, used_clients_are_in_nobodys_way);
 }
 
 /// Runs a check in a task of its own, so that a failure can be given its name.

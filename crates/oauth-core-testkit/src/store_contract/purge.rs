@@ -107,6 +107,44 @@ pub async fn purge_comes_in_batches<S: GrantStore>(store: S) {
     assert!(find(&store, &key("live")).await.is_some(), "purge must not remove what is live");
 }
 
+/// What has to stay is in nobody's way: however many grants are over while something issued under
+/// them is still kept, a purge in small batches reaches the others, and takes these once it may.
+pub async fn purge_passes_what_must_stay<S: GrantStore>(store: S) {
+    const LIMIT: u32 = 3;
+    let purge = async |before| {
+        let mut total = 0;
+        loop {
+            let removed = ok(store.purge(before, LIMIT).await, "purge");
+            total += removed;
+            if removed < LIMIT {
+                return total;
+            }
+        }
+    };
+    let mut last_end = NOW;
+    for number in 0..20 {
+        let over = Grant { expires_at: NOW.plus(10 + number), ..grant(number) };
+        let mut first = access(number, &over);
+        first.expires_at = NOW.plus(10);
+        issue(&store, &over, &[code(format!("code {number}"), &over), first]).await;
+        // Kept for longer than anything that the grant was issued with.
+        let last = refresh(format!("refresh {number}"), &over);
+        last_end = last.keep_until();
+        let spent = key(format!("code {number}"));
+        let done = exchange(&store, &spent, ONCE, &[last], NOW).await;
+        assert_eq!(done, Exchange::Done, "the exchange of a live code");
+    }
+    for number in 20..25 {
+        let empty = Grant { expires_at: NOW.plus(10 + number), ..grant(number) };
+        issue(&store, &empty, &[]).await;
+    }
+    assert_eq!(purge(NOW.plus(50)).await, 20 + 5, "20 tokens, and the grants without items");
+    let code_end = code("code", &grant("g")).keep_until().plus(1);
+    assert_eq!(purge(code_end).await, 20, "the codes, of grants that have one item left");
+    assert_eq!(purge(last_end).await, 0, "a moment before the end of what is left");
+    assert_eq!(purge(last_end.plus(1)).await, 40, "the last items, and with them their grants");
+}
+
 /// Where the store forgets by itself, a purge removes nothing, whatever the time: what is needed to
 /// recognise a replay stays.
 pub async fn a_store_that_forgets_purges_nothing<S: GrantStore>(store: S) {

@@ -66,3 +66,41 @@ pub async fn unused_clients_are_removed<S: GrantStore + UnusedClients>(store: S)
     }
     assert!(is_there(&store, &there, "changed").await, "a client that has no end any more");
 }
+
+/// However many clients are used and past the moment from which they might have been removed, the
+/// removal in small batches reaches those that are not. Those whose grants are gone follow, a day
+/// later at the latest.
+pub async fn used_clients_are_in_nobodys_way<S: GrantStore + UnusedClients>(store: S) {
+    const LIMIT: u32 = 3;
+    const DAY: u32 = 24 * 60 * 60;
+    let here = Tenant::from("here");
+    let remove = async |before| {
+        let mut total = 0;
+        loop {
+            let removed = ok(store.remove_unused_clients(before, LIMIT).await, "removal");
+            total += removed;
+            if removed < LIMIT {
+                return total;
+            }
+        }
+    };
+    for number in 0..12 {
+        let id = format!("client-{number:02}");
+        let client = client(&id, Some(NOW.plus(number)));
+        ok(store.register(&here, &client).await, "register");
+        if number < 7 {
+            let grant = Grant { client_id: client.client_id, ..grant(number) };
+            ok(store.issue(&here, &grant, &[access(number, &grant)]).await, "issue");
+        }
+    }
+    assert_eq!(
+        remove(NOW.plus(11)).await,
+        4,
+        "the clients whose time is over and that have no grant"
+    );
+    assert_eq!(remove(NOW.plus(12)).await, 1, "the last of them");
+    for number in 0..7 {
+        assert!(is_there(&store, &here, &format!("client-{number:02}")).await, "{number} is used");
+    }
+    assert_eq!(remove(NOW.plus(12 + 2 * DAY)).await, 0, "those that are used, when asked again");
+}

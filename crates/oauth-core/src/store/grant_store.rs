@@ -87,7 +87,7 @@ pub trait GrantStore: Debug + Send + Sync + 'static {
     /// that forgets by itself has nothing to do here.
     ///
     /// # Errors
-    /// [`StoreError`] if the store cannot.
+    /// [`StoreError`] if the store cannot. What was removed until then stays removed.
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError>;
 }
 

@@ -14,10 +14,11 @@ pub trait UnusedClients: ClientRegistry {
     /// Removes up to `limit` clients, of all tenants, that may be removed from a moment before
     /// `before` on if they are [unused](crate::model::Registered::unused_until), and for which there
     /// is no grant, not even one that has ended and is still remembered. Returns how many; fewer than
-    /// `limit` means that it is done.
+    /// `limit` means that it is done. A client found to be in use may be left alone for a day, so that
+    /// not every call looks at all of them.
     ///
     /// # Errors
-    /// [`StoreError`] if the store cannot.
+    /// [`StoreError`] if the store cannot. What was removed until then stays removed.
     async fn remove_unused_clients(&self, before: Timestamp, limit: u32)
     -> Result<u32, StoreError>;
 }
