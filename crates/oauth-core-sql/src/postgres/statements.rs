@@ -86,40 +86,56 @@ pub(super) const EXCHANGE_KEEP: &str = exchange!(
     where "i.spent_at IS NULL AND i.expires_at > $3"
 );
 
-/// What somebody else works on is left to the next purge. The list is an array, so that the
-/// rows are found by the index however many the planner expects; a namesake of another tenant goes
-/// only if it is over as well.
-pub(super) const PURGE_ISSUED: &str = "\
-DELETE FROM oauth_issued WHERE keep_until < $1 AND key = ANY (ARRAY(
-  SELECT key FROM oauth_issued
-  WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
+/// The rows that are due first, by the index of their end and by where they lie: digests are all over
+/// the index of names, which would be read at a place of its own for each of them. They are locked, so
+/// nothing else comes to lie there. What somebody else works on is left to the next purge.
+macro_rules! due {
+    ($table:literal, $end:literal) => {
+        concat!(
+            "ctid = ANY (ARRAY(SELECT ctid FROM ",
+            $table,
+            " WHERE ",
+            $end,
+            " < $1 ORDER BY ",
+            $end,
+            " LIMIT $2 FOR UPDATE SKIP LOCKED))"
+        )
+    };
+}
+
+pub(super) const PURGE_ISSUED: &str = concat!(
+    "DELETE FROM oauth_issued WHERE keep_until < $1 AND ",
+    due!("oauth_issued", "keep_until"),
+);
 
 /// Of the grants that are due, those that have items left are due when the last of these is. Each is
 /// asked for its first item; `EXISTS` would be made a join that may read the whole table.
-pub(super) const KEEP_GRANTS: &str = "\
+pub(super) const KEEP_GRANTS: &str = concat!(
+    "\
 UPDATE oauth_grants o SET keep_until = GREATEST($1,
   (SELECT max(i.keep_until) FROM oauth_issued i WHERE i.tenant = o.tenant AND i.grant_id = o.id))
 WHERE keep_until < $1
   AND (SELECT 1 FROM oauth_issued i
        WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NOT NULL
-  AND id = ANY (ARRAY(
-    SELECT id FROM oauth_grants
-    WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
+  AND ",
+    due!("oauth_grants", "keep_until"),
+);
 
 /// Nothing is added to a grant that has no item left: an exchange needs one.
-pub(super) const PURGE_GRANTS: &str = "\
+pub(super) const PURGE_GRANTS: &str = concat!(
+    "\
 DELETE FROM oauth_grants o
 WHERE keep_until < $1
   AND (SELECT 1 FROM oauth_issued i
        WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NULL
-  AND id = ANY (ARRAY(
-    SELECT id FROM oauth_grants
-    WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
+  AND ",
+    due!("oauth_grants", "keep_until"),
+);
 
-pub(super) const FORGET_REPLAYS: &str = "\
-DELETE FROM oauth_replays WHERE keep_until < $1 AND key = ANY (ARRAY(
-  SELECT key FROM oauth_replays
-  WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 FOR UPDATE SKIP LOCKED))";
+pub(super) const FORGET_REPLAYS: &str = concat!(
+    "DELETE FROM oauth_replays WHERE keep_until < $1 AND ",
+    due!("oauth_replays", "keep_until"),
+);
 
 /// The items go with their grants, those of an exchange that was waited for included: the foreign
 /// key looks for them once the grant is gone.
@@ -129,23 +145,25 @@ DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
 /// Of the clients that are due, those that are used are due again at `$3`. Each is asked for its
 /// first grant, as [`KEEP_GRANTS`] asks for items.
-pub(super) const KEEP_USED: &str = "\
-WITH due AS (
-  SELECT tenant, client_id FROM oauth_clients
-  WHERE unused_until < $1 ORDER BY unused_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-UPDATE oauth_clients c SET unused_until = $3 FROM due d
-WHERE c.tenant = d.tenant AND c.client_id = d.client_id
+pub(super) const KEEP_USED: &str = concat!(
+    "\
+UPDATE oauth_clients c SET unused_until = $3
+WHERE unused_until < $1
   AND (SELECT 1 FROM oauth_grants g
-       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NOT NULL";
+       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NOT NULL
+  AND ",
+    due!("oauth_clients", "unused_until"),
+);
 
-pub(super) const REMOVE_UNUSED: &str = "\
-WITH due AS (
-  SELECT tenant, client_id FROM oauth_clients
-  WHERE unused_until < $1 ORDER BY unused_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-DELETE FROM oauth_clients c USING due d
-WHERE c.tenant = d.tenant AND c.client_id = d.client_id
+pub(super) const REMOVE_UNUSED: &str = concat!(
+    "\
+DELETE FROM oauth_clients c
+WHERE unused_until < $1
   AND (SELECT 1 FROM oauth_grants g
-       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL";
+       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL
+  AND ",
+    due!("oauth_clients", "unused_until"),
+);
 
 /// Whether the database only reads, as a standby does.
 pub(super) const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on'";
