@@ -1,8 +1,9 @@
 //! The client roles in Redis.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use async_trait::async_trait;
+use futures_util::{TryStreamExt as _, future::try_join_all};
 use oauth_core::{
     model::{Client, ClientId, Digest, Subject, Tenant},
     store::{ClientRegistry, ClientStore, StoreError},
@@ -49,9 +50,15 @@ impl ClientRegistry for RedisStore {
     async fn remove(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
         let index = self.names.client(tenant, client_id);
         let arguments = [client_id.as_str().to_owned()];
-        for id in self.indexed(&index).await? {
-            let keys = [self.names.grant(tenant, &id), self.names.due(tenant, &id)];
-            self.link.run::<()>(&scripts::REMOVE_GRANT, &keys, &arguments).await?;
+        let mut pages = pin!(self.indexed(&index));
+        while let Some(ids) = pages.try_next().await? {
+            let keys =
+                ids.iter().map(|id| [self.names.grant(tenant, id), self.names.due(tenant, id)]);
+            let keys: Vec<_> = keys.collect();
+            let removing = keys
+                .iter()
+                .map(|keys| self.link.run::<()>(&scripts::REMOVE_GRANT, keys, &arguments));
+            try_join_all(removing).await?;
         }
         let keys = [self.names.clients(tenant), self.names.listed(tenant)];
         self.link.run(&scripts::REMOVE_CLIENT, &keys, &arguments).await

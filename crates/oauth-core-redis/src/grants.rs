@@ -1,24 +1,24 @@
 //! The grant role in Redis.
 
-use std::{cmp::Reverse, fmt::Display};
+use std::{cmp::Reverse, fmt::Display, pin::pin};
 
 use async_trait::async_trait;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::{
+    TryStreamExt as _,
+    future::{try_join, try_join_all},
+};
 use oauth_core::{
     clock::Timestamp,
-    model::{ClientId, Digest, Grant, GrantId, Issued, Subject, Tenant},
+    model::{Digest, Grant, GrantId, Issued, Subject, Tenant},
     store::{Exchange, Found, GrantStore, Revoke, Spend, StoreError},
 };
-use redis::{Cmd, cmd};
+use redis::cmd;
 
 use crate::{
     RedisStore,
     record::{self, FoundFields},
     scripts,
 };
-
-/// How many grants are read at the same time.
-const SIDE_BY_SIDE: usize = 1_000;
 
 /// For how much longer than their grant is good items are kept at most, in seconds: none expires after
 /// it, and see [`Issued::keep_until`].
@@ -118,16 +118,16 @@ impl GrantStore for RedisStore {
             }
             Revoke::Grant(id) => self.revoke_grants(tenant, &[*id], (None, None), at).await,
             Revoke::Client(client_id) => {
-                let ids = self.indexed(&self.names.client(tenant, client_id)).await?;
-                self.revoke_grants(tenant, &ids, (Some(client_id), None), at).await
+                let index = self.names.client(tenant, client_id);
+                self.revoke_indexed(tenant, &index, (Some(client_id), None), at).await
             }
             Revoke::Subject(subject) => {
-                let ids = self.indexed(&self.names.subject(tenant, subject)).await?;
-                self.revoke_grants(tenant, &ids, (None, Some(subject)), at).await
+                let index = self.names.subject(tenant, subject);
+                self.revoke_indexed(tenant, &index, (None, Some(subject)), at).await
             }
             Revoke::SubjectClient(subject, client_id) => {
-                let ids = self.indexed(&self.names.subject(tenant, subject)).await?;
-                self.revoke_grants(tenant, &ids, (Some(client_id), Some(subject)), at).await
+                let index = self.names.subject(tenant, subject);
+                self.revoke_indexed(tenant, &index, (Some(client_id), Some(subject)), at).await
             }
         }
     }
@@ -138,13 +138,14 @@ impl GrantStore for RedisStore {
         subject: &Subject,
         at: Timestamp,
     ) -> Result<Vec<Grant>, StoreError> {
-        let ids = self.indexed(&self.names.subject(tenant, subject)).await?;
-        let names: Vec<_> = ids.iter().map(|id| self.names.grant(tenant, id)).collect();
-        let gets: Vec<Cmd> =
-            names.iter().map(|name| cmd("HMGET").arg(name).arg("g").arg("r").to_owned()).collect();
+        let index = self.names.subject(tenant, subject);
+        let mut pages = pin!(self.indexed(&index));
         let mut live = Vec::new();
-        for (names, gets) in names.chunks(SIDE_BY_SIDE).zip(gets.chunks(SIDE_BY_SIDE)) {
-            let fields: Vec<(Option<String>, Option<String>)> = self.link.call_all(gets).await?;
+        while let Some(ids) = pages.try_next().await? {
+            let names: Vec<_> = ids.iter().map(|id| self.names.grant(tenant, id)).collect();
+            let gets = names.iter().map(|name| cmd("HMGET").arg(name).arg("g").arg("r").to_owned());
+            let fields: Vec<(Option<String>, Option<String>)> =
+                self.link.call_all(&gets.collect::<Vec<_>>()).await?;
             for (name, fields) in names.iter().zip(fields) {
                 let (Some(text), None) = fields else { continue };
                 let grant: Grant = record::parse(&text, name)?;
@@ -154,6 +155,7 @@ impl GrantStore for RedisStore {
             }
         }
         live.sort_by_key(|grant| Reverse((grant.created_at, grant.id)));
+        live.dedup_by_key(|grant| grant.id);
         Ok(live)
     }
 
@@ -176,32 +178,9 @@ impl RedisStore {
         let fields: FoundFields = self.link.call(&get).await?;
         record::found(key, &name, fields)
     }
-
-    /// The grants in a sorted set.
-    pub(crate) async fn indexed(&self, name: &str) -> Result<Vec<GrantId>, StoreError> {
-        let members: Vec<String> = self.link.call(cmd("ZRANGE").arg(name).arg(0).arg(-1)).await?;
-        members.iter().map(|id| record::grant_id(id, name)).collect()
-    }
-
-    /// Revokes those of the grants that are the client's and the subject's, where one is given.
-    async fn revoke_grants(
-        &self,
-        tenant: &Tenant,
-        ids: &[GrantId],
-        (client_id, subject): (Option<&ClientId>, Option<&Subject>),
-        at: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let arguments = [at.unix().to_string(), named(client_id), named(subject)];
-        let mut ended = 0;
-        for ids in ids.chunks(self.link.together()) {
-            let keys: Vec<_> = ids.iter().map(|id| self.names.grant(tenant, id)).collect();
-            ended += self.link.run::<u64>(&scripts::REVOKE, &keys, &arguments).await?;
-        }
-        Ok(ended)
-    }
 }
 
 /// A name behind a `=`, so that an empty one is not the same as none.
-fn named(name: Option<impl Display>) -> String {
+pub(crate) fn named(name: Option<impl Display>) -> String {
     name.map_or_else(String::new, |name| format!("={name}"))
 }

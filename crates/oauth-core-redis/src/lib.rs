@@ -76,6 +76,7 @@ mod cluster;
 mod error;
 mod exchange;
 mod grants;
+mod index;
 mod keys;
 mod link;
 mod names;

@@ -5,7 +5,10 @@
 //! Between that look and the removal a client may be used for the first time; it is removed all the
 //! same, with what it was just issued, and registers again.
 
+use std::pin::pin;
+
 use async_trait::async_trait;
+use futures_util::TryStreamExt as _;
 use oauth_core::{
     clock::Timestamp,
     model::{Client, ClientId, Tenant},
@@ -96,11 +99,15 @@ impl RedisStore {
     }
 
     async fn has_grant(&self, tenant: &Tenant, client_id: &ClientId) -> Result<bool, StoreError> {
-        for id in self.indexed(&self.names.client(tenant, client_id)).await? {
-            let get = cmd("HGET").arg(self.names.grant(tenant, &id)).arg("c").to_owned();
-            let whose: Option<String> = self.link.call(&get).await?;
-            if whose.as_deref() == Some(client_id.as_str()) {
-                return Ok(true);
+        let index = self.names.client(tenant, client_id);
+        let mut pages = pin!(self.indexed(&index));
+        while let Some(ids) = pages.try_next().await? {
+            for id in ids {
+                let get = cmd("HGET").arg(self.names.grant(tenant, &id)).arg("c").to_owned();
+                let whose: Option<String> = self.link.call(&get).await?;
+                if whose.as_deref() == Some(client_id.as_str()) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)

@@ -14,6 +14,7 @@ mod faults;
 mod fixtures;
 mod layout;
 mod leftovers;
+mod many;
 mod nodes;
 mod policy;
 mod private;

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::error::{failed, is_busy, late, nothing_to_end};
 
-/// Does the jobs and answers them: all in one transaction, and if one of them fails, each in its own.
+/// Does the jobs and answers them: all in one transaction, and if that fails because of one of them,
+/// each half in its own, and so on, until that one is alone.
 pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
     let mut turns = VecDeque::from([jobs]);
     while let Some(mut jobs) = turns.pop_front() {
@@ -45,7 +46,8 @@ pub(super) async fn run(writer: &Writer, jobs: Vec<Job>) {
         if trouble.is_everybodys() {
             turn_away(jobs.into_iter().chain(turns.drain(..).flatten()), &trouble);
         } else if jobs.len() > 1 {
-            turns.extend(jobs.into_iter().map(|job| vec![job]));
+            let rest = jobs.split_off(jobs.len() / 2);
+            turns.extend([jobs, rest]);
         } else if let Some(job) = jobs.pop() {
             job.answer(Err(trouble.into()));
         }
