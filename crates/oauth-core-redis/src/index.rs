@@ -12,26 +12,28 @@ use redis::cmd;
 
 use crate::{RedisStore, grants::named, record, scripts};
 
-/// About how many grants are read at the same time.
+/// How many grants are read at the same time.
 const PAGE: usize = 1_000;
 
 /// The client and the subject that a grant has to be of, where one is given.
 pub(crate) type Whose<'a> = (Option<&'a ClientId>, Option<&'a Subject>);
 
 impl RedisStore {
-    /// The grants in a sorted set, page by page, so that the server answers others in between. What is
-    /// there all the time is on a page; it may be on two.
+    /// The grants in a sorted set, page by page, so that the server answers others in between. By rank
+    /// from the top, which any server understands, also one that took over meanwhile: what leaves is at
+    /// the bottom, and what comes moves others down, so that they are on two pages and never on none.
     pub(crate) fn indexed(
         &self,
         name: &str,
     ) -> impl Stream<Item = Result<Vec<GrantId>, StoreError>> + Send {
-        try_unfold(Some(0_u64), move |cursor| async move {
-            let Some(cursor) = cursor else { return Ok(None) };
-            let mut scan = cmd("ZSCAN");
-            scan.arg(name).arg(cursor).arg("COUNT").arg(PAGE);
-            let (next, members): (u64, Vec<(String, String)>) = self.link.call(&scan).await?;
-            let ids = members.iter().map(|(id, _)| record::grant_id(id, name));
-            Ok(Some((ids.collect::<Result<_, _>>()?, (next != 0).then_some(next))))
+        try_unfold(Some(0), move |rank| async move {
+            let Some(first) = rank else { return Ok(None) };
+            let mut range = cmd("ZREVRANGE");
+            range.arg(name).arg(first).arg(first + PAGE - 1);
+            let members: Vec<String> = self.link.call(&range).await?;
+            let ids = members.iter().map(|id| record::grant_id(id, name));
+            let next = (members.len() >= PAGE).then_some(first + PAGE);
+            Ok(Some((ids.collect::<Result<_, _>>()?, next)))
         })
     }
 

@@ -27,8 +27,8 @@
 //! client last.
 //!
 //! # What is kept for how long
-//! The server forgets by itself: every key expires when it is no longer needed, but clients and signing
-//! keys, which stay until they are removed. So
+//! The server forgets by itself: every key expires when it is no longer needed, but clients, the list
+//! of those that registered themselves, and signing keys, which stay until they are removed. So
 //! [`purge`](oauth_core::store::GrantStore::purge) has nothing to do. Clients that registered themselves
 //! and are not used are removed by a task even so (`purge_every` of the adapters). How long that is comes
 //! from the caller's times; if the clock of a node is wrong by more than five minutes, things may be

@@ -13,6 +13,7 @@
 //! | `client:{tenant/client}` | sorted set | a client's grants by their end |
 //! | `clients:{tenant/}` | hash | client records, and who owns them |
 //! | `listed:{tenant/}` | sorted set | clients in the order of their identifiers, also for each owner |
+//! | `unused` | sorted set | clients of all tenants that may be removed if they are unused, by when |
 //! | `signing:{tenant/}` | hash | signing keys, and their places in the chains |
 //! | `used:{tenant/digest}` | string | what was used once |
 //!

@@ -97,6 +97,12 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(primary_code) == Some(5)
 }
 
+/// Whether the file cannot be written, whoever tries: `SQLITE_READONLY`, `SQLITE_IOERR`, `SQLITE_FULL`.
+#[cfg(feature = "sqlite")]
+pub(crate) fn cannot_write(error: &sqlx::Error) -> bool {
+    matches!(error.as_database_error().and_then(primary_code), Some(8 | 10 | 13))
+}
+
 /// Whether a transaction was to be ended where there was none. SQLite has no code for that alone.
 #[cfg(feature = "sqlite")]
 pub(crate) fn nothing_to_end(error: &sqlx::Error) -> bool {

@@ -10,9 +10,9 @@ use std::{
 
 use oauth_core::{
     model::{Client, Subject},
-    store::{ClientRegistry as _, Exchange, GrantStore as _, Revoke},
+    store::{ClientRegistry as _, Exchange, GrantStore as _, Revoke, StoreError},
 };
-use oauth_core_redis::RedisStore;
+use oauth_core_redis::{OpenError, RedisStore};
 use oauth_core_testkit::store_contract as contract;
 use redis::{Cmd, FromRedisValue, cmd};
 use tempfile::TempDir;
@@ -185,6 +185,8 @@ async fn a_cluster_keeps_the_contract() {
         clients_of_tenants_are_apart,
         hostile_client_names_come_back,
         removing_a_client_removes_its_grants,
+        unused_clients_are_removed,
+        used_clients_are_in_nobodys_way,
         a_key_is_first_used_once,
         one_of_many_is_first,
         keys_are_forgotten_in_time,
@@ -194,6 +196,19 @@ async fn a_cluster_keeps_the_contract() {
         keys_of_tenants_are_apart,
         one_of_many_makes_the_key,
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sto_014_a_cluster_with_one_master_that_evicts_is_refused() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let store = cluster.store().await;
+    store.ready().await.unwrap();
+    let set = cmd("CONFIG").arg("SET").arg("maxmemory-policy").arg("allkeys-lru").to_owned();
+    cluster.run::<()>(2, &set).await;
+    let told = store.ready().await;
+    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    let refused = RedisStore::options().connect_cluster(&[&cluster.url(0)]).await.unwrap_err();
+    assert!(matches!(refused, OpenError::Evicts { .. }), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Where things are kept, and for how long.
 
 use oauth_core::{
-    model::{Client, Grant, Issued, Secret, StoredKey, Subject},
+    model::{Client, Grant, Issued, Registered, Secret, StoredKey, Subject},
     store::{
         ClientRegistry as _, Exchange, GrantStore as _, KeyStore as _, ReplayStore as _, Revoke,
         Spend,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What lives until it is removed.
-const LASTING: [&str; 3] = [":clients:", ":listed:", ":signing:"];
+const LASTING: [&str; 4] = [":clients:", ":listed:", ":signing:", ":unused"];
 
 /// The slot of a key in a cluster: CRC16 (XMODEM) of what is between the first braces.
 fn slot(key: &str) -> u16 {
@@ -46,8 +46,13 @@ async fn with_everything(space: &Space) {
     assert_eq!(done.unwrap(), Exchange::Done);
     store.issue(&tenant(), &self::grant("empty"), &[]).await.unwrap();
     assert!(store.first_use(&tenant(), &key("jti"), NOW, NOW.plus(60)).await.unwrap());
-    let client = Client::public("web").redirect_uri("https://client.example/cb").build().unwrap();
-    store.register(&tenant(), &client).await.unwrap();
+    let client = Client::public("web").redirect_uri("https://client.example/cb");
+    let client = client.with(|client| {
+        let mut registered = Registered::at(NOW);
+        registered.unused_until = Some(NOW.plus(60));
+        client.registered = Some(registered);
+    });
+    store.register(&tenant(), &client.build().unwrap()).await.unwrap();
     let signing = StoredKey {
         kid: "kid".into(),
         alg: "ES256".to_owned(),
@@ -68,6 +73,7 @@ async fn every_key_but_clients_and_signing_keys_goes_by_itself() {
     {
         assert!(keys.iter().any(|key| key.contains(&format!(":{kind}:{{"))), "{kind}: {keys:?}");
     }
+    assert!(keys.iter().any(|key| key.ends_with(":unused")), "{keys:?}");
     for name in keys {
         let seconds: i64 = space.run(cmd("TTL").arg(&name)).await;
         if LASTING.iter().any(|kind| name.contains(kind)) {

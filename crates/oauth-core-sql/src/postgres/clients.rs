@@ -11,7 +11,10 @@ use oauth_core::{
 use sqlx::{query, query_as, query_scalar};
 
 use super::{PostgresStore, attempt::changed, statements as own};
-use crate::{due, record, statements};
+use crate::{
+    due::{self, Step},
+    record, statements,
+};
 
 #[async_trait]
 impl ClientStore for PostgresStore {
@@ -96,10 +99,11 @@ impl UnusedClients for PostgresStore {
         limit: u32,
     ) -> Result<u32, StoreError> {
         let (before, again) = (before.unix(), before.plus(due::USED_AGAIN).unix());
-        due::remove(limit, async |window| {
-            let kept = self.purge_with(own::KEEP_USED, &[before, window.into(), again]).await?;
-            let rest = i64::from(window).saturating_sub_unsigned(kept).max(0);
-            Ok([kept, self.purge_with(own::REMOVE_UNUSED, &[before, rest]).await?])
+        due::remove(limit, async |step: Step| {
+            let values = [before, step.window.into(), again];
+            let kept = self.purge_with(own::KEEP_USED, &values).await?;
+            let values = [before, step.rest(kept)];
+            Ok([kept, self.purge_with(own::REMOVE_UNUSED, &values).await?])
         })
         .await
     }

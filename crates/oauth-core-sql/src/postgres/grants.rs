@@ -10,7 +10,7 @@ use sqlx::{query, query_as};
 
 use super::{PostgresStore, attempt::changed, exchange, items::Items, statements as own};
 use crate::{
-    due,
+    due::{self, Step},
     record::{self, FoundRow, GrantRow},
     statements,
 };
@@ -121,10 +121,10 @@ impl GrantStore for PostgresStore {
         let before = before.unix();
         let items = self.purge_with(own::PURGE_ISSUED, &[before, limit.into()]).await?;
         let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
-        let grants = due::remove(left, async |window| {
-            let kept = self.purge_with(own::KEEP_GRANTS, &[before, window.into()]).await?;
-            let rest = i64::from(window).saturating_sub_unsigned(kept).max(0);
-            Ok([kept, self.purge_with(own::PURGE_GRANTS, &[before, rest]).await?])
+        let grants = due::remove(left, async |step: Step| {
+            let kept = self.purge_with(own::KEEP_GRANTS, &[before, step.window.into()]).await?;
+            let values = [before, step.rest(kept)];
+            Ok([kept, self.purge_with(own::PURGE_GRANTS, &values).await?])
         });
         Ok(limit - left + grants.await?)
     }

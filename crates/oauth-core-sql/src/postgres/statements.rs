@@ -9,7 +9,7 @@
 //! see the snapshot. So each row whose state decides is locked, and its condition is tested where
 //! it is locked:
 //!
-//! 1. `live` locks the grant `FOR SHARE` with `revoked_at IS NULL`. A revocation under way is waited
+//! 1. `live` locks the grant, `FOR SHARE` at least, with `revoked_at IS NULL`. A revocation under way is waited
 //!    for and then seen; one that comes later waits for this statement to commit, and so ends what
 //!    was added here. (The lock of the foreign key, `FOR KEY SHARE`, would not do: it lets updates
 //!    of other columns pass.) Which grant it is comes from a subquery without a lock: an item never
@@ -39,13 +39,18 @@ FROM unnest($9::BYTEA[], $10::BYTEA[], $11::TEXT[], $12::BIGINT[], $13::BIGINT[]
 /// `$6` on. One row if it happened.
 macro_rules! exchange {
     (set $set:literal where $condition:literal) => {
+        exchange!(set $set where $condition lock "SHARE" then "")
+    };
+    (set $set:literal where $condition:literal lock $lock:literal then $then:literal) => {
         concat!(
             "\
 WITH live AS (
   SELECT id FROM oauth_grants
   WHERE tenant = $1 AND revoked_at IS NULL
     AND id = (SELECT grant_id FROM oauth_issued WHERE tenant = $1 AND key = $2)
-  FOR SHARE),
+  FOR ",
+            $lock,
+            "),
 spent AS (
   UPDATE oauth_issued AS i SET ",
             $set,
@@ -64,7 +69,9 @@ added AS (
          item.keep_until
   FROM unnest($6::BYTEA[], $7::BYTEA[], $8::TEXT[], $9::BIGINT[], $10::BIGINT[], $11::BIGINT[])
     AS item (key, grant_id, artefact, issued_at, expires_at, keep_until)
-  WHERE EXISTS (SELECT 1 FROM spent))
+  WHERE EXISTS (SELECT 1 FROM spent))",
+            $then,
+            "
 SELECT 1 FROM spent"
         )
     };
@@ -80,10 +87,18 @@ pub(super) const EXCHANGE_AGAIN: &str = exchange!(
     where "i.spent_at >= $3 AND i.successor_nonce IS NOT NULL AND i.retries < $4"
 );
 
-/// What is kept for how long after its expiry stays the same.
+/// What is kept for how long after its expiry stays the same. It may go earlier now, and its grant with
+/// it: whether it may, the next purge sees. The grant is locked as for that change from the beginning:
+/// two that share it could not change it.
 pub(super) const EXCHANGE_KEEP: &str = exchange!(
     set "expires_at = $4, keep_until = $4 + (i.keep_until - i.expires_at)"
     where "i.spent_at IS NULL AND i.expires_at > $3"
+    lock "NO KEY UPDATE"
+    then ",
+looked AS (
+  UPDATE oauth_grants g SET keep_until = g.expires_at FROM live
+  WHERE g.tenant = $1 AND g.id = live.id AND g.keep_until > g.expires_at
+    AND EXISTS (SELECT 1 FROM spent))"
 );
 
 /// The rows that are due first, by the index of their end and by where they lie: digests are all over
@@ -103,39 +118,34 @@ macro_rules! due {
     };
 }
 
-pub(super) const PURGE_ISSUED: &str = concat!(
-    "DELETE FROM oauth_issued WHERE keep_until < $1 AND ",
-    due!("oauth_issued", "keep_until"),
-);
+pub(super) const PURGE_ISSUED: &str =
+    concat!("DELETE FROM oauth_issued WHERE ", due!("oauth_issued", "keep_until"));
 
-/// Of the grants that are due, those that have items left are due when the last of these is. Each is
-/// asked for its first item; `EXISTS` would be made a join that may read the whole table.
+/// Of the grants that are due, those that have items left are due when the last of these is; those of
+/// which another purge is just removing the last stay due.
 pub(super) const KEEP_GRANTS: &str = concat!(
     "\
-UPDATE oauth_grants o SET keep_until = GREATEST($1,
-  (SELECT max(i.keep_until) FROM oauth_issued i WHERE i.tenant = o.tenant AND i.grant_id = o.id))
-WHERE keep_until < $1
-  AND (SELECT 1 FROM oauth_issued i
-       WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NOT NULL
+UPDATE oauth_grants o SET keep_until =
+  (SELECT max(i.keep_until) FROM oauth_issued i WHERE i.tenant = o.tenant AND i.grant_id = o.id)
+WHERE (SELECT max(i.keep_until) FROM oauth_issued i
+       WHERE i.tenant = o.tenant AND i.grant_id = o.id) >= $1
   AND ",
     due!("oauth_grants", "keep_until"),
 );
 
-/// Nothing is added to a grant that has no item left: an exchange needs one.
+/// Nothing is added to a grant that has no item left: an exchange needs one. Each is asked for its first
+/// item; `NOT EXISTS` would be made a join that may read the whole table.
 pub(super) const PURGE_GRANTS: &str = concat!(
     "\
 DELETE FROM oauth_grants o
-WHERE keep_until < $1
-  AND (SELECT 1 FROM oauth_issued i
+WHERE (SELECT 1 FROM oauth_issued i
        WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NULL
   AND ",
     due!("oauth_grants", "keep_until"),
 );
 
-pub(super) const FORGET_REPLAYS: &str = concat!(
-    "DELETE FROM oauth_replays WHERE keep_until < $1 AND ",
-    due!("oauth_replays", "keep_until"),
-);
+pub(super) const FORGET_REPLAYS: &str =
+    concat!("DELETE FROM oauth_replays WHERE ", due!("oauth_replays", "keep_until"));
 
 /// The items go with their grants, those of an exchange that was waited for included: the foreign
 /// key looks for them once the grant is gone.
@@ -144,12 +154,11 @@ WITH ended AS (DELETE FROM oauth_grants WHERE tenant = $1 AND client_id = $2)
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
 /// Of the clients that are due, those that are used are due again at `$3`. Each is asked for its
-/// first grant, as [`KEEP_GRANTS`] asks for items.
+/// first grant, as [`PURGE_GRANTS`] asks for items.
 pub(super) const KEEP_USED: &str = concat!(
     "\
 UPDATE oauth_clients c SET unused_until = $3
-WHERE unused_until < $1
-  AND (SELECT 1 FROM oauth_grants g
+WHERE (SELECT 1 FROM oauth_grants g
        WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NOT NULL
   AND ",
     due!("oauth_clients", "unused_until"),
@@ -158,8 +167,7 @@ WHERE unused_until < $1
 pub(super) const REMOVE_UNUSED: &str = concat!(
     "\
 DELETE FROM oauth_clients c
-WHERE unused_until < $1
-  AND (SELECT 1 FROM oauth_grants g
+WHERE (SELECT 1 FROM oauth_grants g
        WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL
   AND ",
     due!("oauth_clients", "unused_until"),

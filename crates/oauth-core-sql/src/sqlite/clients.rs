@@ -11,7 +11,11 @@ use oauth_core::{
 use sqlx::{query_as, query_scalar};
 
 use super::{SqliteStore, values::Values, verb::Verb, verbs};
-use crate::{due, error::failed, record, statements};
+use crate::{
+    due::{self, Step},
+    error::failed,
+    record, statements,
+};
 
 #[async_trait]
 impl ClientStore for SqliteStore {
@@ -85,8 +89,9 @@ impl UnusedClients for SqliteStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        due::remove(limit, async |window| {
+        due::remove(limit, async |Step { window, limit }| {
             let values = Values::new().bind(before.unix()).bind(i64::from(window));
+            let values = values.bind(i64::from(limit));
             let values = values.bind(before.plus(due::USED_AGAIN).unix());
             Ok(self.writer.run(&verbs::REMOVE_UNUSED, values).await?.two())
         })

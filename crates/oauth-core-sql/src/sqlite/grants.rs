@@ -10,7 +10,7 @@ use sqlx::query_as;
 
 use super::{SqliteStore, exchange, items::Items, values::Values, verb::Verb, verbs};
 use crate::{
-    due,
+    due::{self, Step},
     error::failed,
     record::{self, GrantRow},
     statements,
@@ -96,12 +96,12 @@ impl GrantStore for SqliteStore {
     }
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        let values = |limit| Values::new().bind(before.unix()).bind(i64::from(limit));
+        let values = |window| Values::new().bind(before.unix()).bind(i64::from(window));
         let items = self.writer.run(&verbs::PURGE_ISSUED, values(limit)).await?.first();
         let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
-        let grants = due::remove(left, async |window| {
-            let done = self.writer.run(&verbs::PURGE_GRANTS, values(window)).await?;
-            Ok(done.two())
+        let grants = due::remove(left, async |Step { window, limit }| {
+            let values = values(window).bind(i64::from(limit));
+            Ok(self.writer.run(&verbs::PURGE_GRANTS, values).await?.two())
         });
         Ok(limit - left + grants.await?)
     }

@@ -39,6 +39,12 @@ WHERE tenant = $1 AND key = $2 AND spent_at IS NULL AND revoked_at IS NULL AND e
   AND EXISTS (SELECT 1 FROM oauth_grants g WHERE g.tenant = $1
               AND g.id = oauth_issued.grant_id AND g.revoked_at IS NULL)";
 
+/// The item may go earlier now, and its grant with it: whether it may, the next purge sees.
+pub(super) const LOOK_AT_GRANT: &str = "\
+UPDATE oauth_grants SET keep_until = expires_at
+WHERE tenant = $1 AND keep_until > expires_at
+  AND id = (SELECT grant_id FROM oauth_issued WHERE tenant = $1 AND key = $2)";
+
 pub(super) const WIPE_NONCE: &str = "\
 UPDATE oauth_issued SET successor_nonce = NULL WHERE tenant = $1 AND key = $8";
 
@@ -48,20 +54,20 @@ DELETE FROM oauth_issued WHERE (tenant, key) IN
 
 /// Of the grants that are due, those that have items left are due when the last of these is.
 pub(super) const KEEP_GRANTS: &str = "\
-UPDATE oauth_grants SET keep_until = max($1,
+UPDATE oauth_grants SET keep_until =
   (SELECT max(i.keep_until) FROM oauth_issued i
-   WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id))
+   WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id)
 WHERE (tenant, id) IN
     (SELECT tenant, id FROM oauth_grants WHERE keep_until < $1 ORDER BY keep_until LIMIT $2)
-  AND EXISTS (SELECT 1 FROM oauth_issued i
-              WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id)";
+  AND (SELECT max(i.keep_until) FROM oauth_issued i
+       WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id) >= $1";
 
-/// Looks at as many as [`KEEP_GRANTS`], which ran before it, has left.
+/// Removes up to `$3` of those that [`KEEP_GRANTS`], which ran before it, looked at and has left.
 pub(super) const PURGE_GRANTS: &str = "\
 DELETE FROM oauth_grants
 WHERE (tenant, id) IN
     (SELECT tenant, id FROM oauth_grants
-     WHERE keep_until < $1 ORDER BY keep_until LIMIT $2 - changes())
+     WHERE keep_until < $1 ORDER BY keep_until LIMIT min($3, $2 - changes()))
   AND NOT EXISTS (SELECT 1 FROM oauth_issued i
                   WHERE i.tenant = oauth_grants.tenant AND i.grant_id = oauth_grants.id)";
 
@@ -72,21 +78,21 @@ DELETE FROM oauth_replays WHERE (tenant, key) IN
 pub(super) const REMOVE_CLIENT: &str = "\
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
 
-/// Of the clients that are due, those that are used are due again at `$3`.
+/// Of the clients that are due, those that are used are due again at `$4`.
 pub(super) const KEEP_USED: &str = "\
-UPDATE oauth_clients SET unused_until = $3
+UPDATE oauth_clients SET unused_until = $4
 WHERE (tenant, client_id) IN
     (SELECT tenant, client_id FROM oauth_clients
      WHERE unused_until < $1 ORDER BY unused_until LIMIT $2)
   AND EXISTS (SELECT 1 FROM oauth_grants g WHERE g.tenant = oauth_clients.tenant
               AND g.client_id = oauth_clients.client_id)";
 
-/// Looks at as many as [`KEEP_USED`], which ran before it, has left.
+/// Removes up to `$3` of those that [`KEEP_USED`], which ran before it, looked at and has left.
 pub(super) const REMOVE_UNUSED: &str = "\
 DELETE FROM oauth_clients
 WHERE (tenant, client_id) IN
     (SELECT tenant, client_id FROM oauth_clients
-     WHERE unused_until < $1 ORDER BY unused_until LIMIT $2 - changes())
+     WHERE unused_until < $1 ORDER BY unused_until LIMIT min($3, $2 - changes()))
   AND NOT EXISTS (SELECT 1 FROM oauth_grants g WHERE g.tenant = oauth_clients.tenant
                   AND g.client_id = oauth_clients.client_id)";
 
@@ -113,6 +119,7 @@ mod tests {
             (super::SPEND_ONCE, "PRIMARY KEY (key=? AND tenant=?)"),
             (super::SPEND_AGAIN, "PRIMARY KEY (key=? AND tenant=?)"),
             (super::SPEND_KEEP, "PRIMARY KEY (key=? AND tenant=?)"),
+            (super::LOOK_AT_GRANT, "PRIMARY KEY (id=? AND tenant=?)"),
             (super::WIPE_NONCE, "PRIMARY KEY (key=? AND tenant=?)"),
             (statements::WHY_NOT, "PRIMARY KEY (key=? AND tenant=?)"),
             (statements::REVOKE_TOKEN, "PRIMARY KEY (key=? AND tenant=?)"),

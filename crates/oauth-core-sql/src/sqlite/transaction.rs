@@ -12,7 +12,7 @@ use super::{
     verb::Part,
     writer::{Done, Job, Writer},
 };
-use crate::error::{failed, is_busy, late, nothing_to_end};
+use crate::error::{cannot_write, failed, is_busy, late, nothing_to_end};
 
 /// Does the jobs and answers them: all in one transaction, and if that fails because of one of them,
 /// each half in its own, and so on, until that one is alone.
@@ -103,7 +103,7 @@ impl Trouble {
     fn is_everybodys(&self) -> bool {
         match self {
             Self::Late(_) => true,
-            Self::Failed(error) => is_busy(error),
+            Self::Failed(error) => is_busy(error) || cannot_write(error),
         }
     }
 }

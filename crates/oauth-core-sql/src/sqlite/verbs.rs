@@ -28,7 +28,7 @@ pub(super) static SPEND_AGAIN: Spending =
     LazyLock::new(|| spend(own::SPEND_AGAIN, &[&if_changed(own::ADD_ITEMS)]));
 
 pub(super) static SPEND_KEEP: Spending =
-    LazyLock::new(|| spend(own::SPEND_KEEP, &[&if_changed(own::ADD_ITEMS)]));
+    LazyLock::new(|| spend(own::SPEND_KEEP, &[&if_changed(own::ADD_ITEMS), own::LOOK_AT_GRANT]));
 
 pub(super) static REVOKE_TOKEN: Lazy = LazyLock::new(|| Verb::of(&[statements::REVOKE_TOKEN]));
 

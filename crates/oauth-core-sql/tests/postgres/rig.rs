@@ -44,11 +44,20 @@ impl Schema {
         Some(schema)
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// An address whose connections see this schema first.
     pub(crate) fn url(&self) -> String {
         let separator = if self.server.contains('?') { '&' } else { '?' };
         let (server, name) = (self.server, &self.name);
         format!("{server}{separator}application_name={name}&options=-csearch_path%3D{name}")
+    }
+
+    /// The address of the server, whose connections know nothing of this schema.
+    pub(crate) fn elsewhere(&self) -> &str {
+        self.server
     }
 
     /// A store of few connections, with tables.

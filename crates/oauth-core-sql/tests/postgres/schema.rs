@@ -24,6 +24,22 @@ async fn a_database_is_opened_again_with_all_that_is_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_tables_are_in_the_schema_that_was_named_whatever_its_name() {
+    let Some(schema) = Schema::new().await else { return };
+    let name = format!("{}_\"b c\\'", schema.name());
+    let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+    schema.run(format!("CREATE SCHEMA {quoted}")).await;
+    let options = PostgresStore::options().connections(1).schema(&name);
+    let opened = options.connect(schema.elsewhere()).await;
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = $1 AND tablename LIKE 'oauth%'";
+    let tables = sqlx::query_scalar::<_, i64>(tables).bind(name);
+    let tables = tables.fetch_one(&mut schema.connection().await).await.unwrap();
+    schema.run(format!("DROP SCHEMA {quoted} CASCADE")).await;
+    opened.unwrap();
+    assert_eq!(tables, 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sto_018_an_older_schema_is_refused_at_the_start() {
     let Some(schema) = Schema::new().await else { return };
     let pool = schema.pool(2).await;

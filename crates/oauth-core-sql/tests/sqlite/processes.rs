@@ -85,9 +85,11 @@ async fn sto_023_a_purge_beside_redemptions_takes_nothing_live() {
 async fn what_stays_in_one_purge_is_not_looked_at_by_the_next() {
     let directory = Directory::new();
     let path = directory.fresh_path();
-    let before = fixtures::purge_in_vain(&SqliteStore::open(&path).await.unwrap()).await;
+    let store = SqliteStore::open(&path).await.unwrap();
+    let before = fixtures::purge_in_vain(&store).await;
     let url = format!("sqlite://{}", path.display());
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     let due = sqlx::query_scalar::<_, i64>(fixtures::STILL_DUE).bind(before);
     assert_eq!(due.fetch_one(&mut connection).await.unwrap(), 0);
+    fixtures::purge_the_rest(&store, before).await;
 }

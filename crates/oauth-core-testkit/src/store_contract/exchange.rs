@@ -1,6 +1,9 @@
 //! Spending one thing for others.
 
-use oauth_core::store::{Exchange, GrantStore, Revoke, Spend, Spent};
+use oauth_core::{
+    model::Grant,
+    store::{Exchange, GrantStore, Revoke, Spend, Spent},
+};
 
 use super::fixtures::{
     ACCESS, CODE, NOW, ONCE, REFRESH, access, code, exchange, find, grant, issue, key, ok, refresh,
@@ -127,4 +130,11 @@ pub async fn an_earlier_expiry_is_purged_earlier<S: GrantStore>(store: S) {
     let end = find(&store, &key("next")).await.map(|found| found.issued.keep_until());
     ok(store.purge(end.map_or(NOW, |end| end.plus(1)), 1_000).await, "purge");
     assert!(find(&store, &key("next")).await.is_none(), "an earlier expiry is purged earlier");
+
+    let over = Grant { expires_at: NOW.plus(2), ..self::grant("over") };
+    issue(&store, &over, &[access("longer", &over)]).await;
+    let done = exchange(&store, &key("longer"), keep, &[], NOW).await;
+    assert_eq!(done, Exchange::Done, "Keep with an earlier expiry");
+    let removed = ok(store.purge(NOW.plus(3), 1_000).await, "purge");
+    assert_eq!(removed, 2, "the token goes earlier, and with it its grant, which is over, too");
 }

@@ -12,10 +12,10 @@ use crate::{
 
 /// Keeps grants and what is issued under them. Keys are digests: a store never sees a live secret.
 ///
-/// Each verb is atomic and durable when it returns `Ok`, and without effect when it returns `Err`
-/// (a caller that sees `Err` tries again with the same credential); where the answer to a commit
-/// was lost, all or nothing of it has happened. The same is true when the future is dropped: each
-/// verb is safe to cancel. Times come from the caller.
+/// Each verb but [`purge`](Self::purge) is atomic and durable when it returns `Ok`, and without effect
+/// when it returns `Err` (a caller that sees `Err` tries again with the same credential); where the
+/// answer to a commit was lost, all or nothing of it has happened. The same is true when the future
+/// is dropped: each verb is safe to cancel. Times come from the caller.
 ///
 /// Nothing calls [`purge`](Self::purge) by itself: the host spawns `purge_every` of its adapter, or
 /// calls [`purge_expired`](crate::AuthorizationServer::purge_expired) now and then.
@@ -83,8 +83,8 @@ pub trait GrantStore: Debug + Send + Sync + 'static {
 
     /// Removes up to `limit` records that ended before `before`, of all tenants: items whose
     /// [`keep_until`](Issued::keep_until) has passed, then grants that have expired and have no
-    /// item left. Returns how many were removed; fewer than `limit` means that it is done. A store
-    /// that forgets by itself has nothing to do here.
+    /// item left. Returns how many were removed; fewer than `limit` means that nothing more is to be
+    /// done now. A store that forgets by itself has nothing to do here.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot. What was removed until then stays removed.

@@ -14,8 +14,8 @@ pub trait UnusedClients: ClientRegistry {
     /// Removes up to `limit` clients, of all tenants, that may be removed from a moment before
     /// `before` on if they are [unused](crate::model::Registered::unused_until), and for which there
     /// is no grant, not even one that has ended and is still remembered. Returns how many; fewer than
-    /// `limit` means that it is done. A client found to be in use may be left alone for a day, so that
-    /// not every call looks at all of them.
+    /// `limit` means that nothing more is to be done now. A client found to be in use may be left
+    /// alone for a day, so that not every call looks at all of them.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot. What was removed until then stays removed.
