@@ -3,7 +3,11 @@
 use std::{fmt, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev::Payload, http};
-use oauth_core::{Approval, AuthorizationServer, error::Error, http_types::Response};
+use oauth_core::{
+    Approval, AuthorizationServer,
+    error::Error,
+    http_types::{BODY_LIMIT, Response},
+};
 
 use crate::{
     bearer::forgotten,
@@ -91,8 +95,9 @@ impl FromRequest for AuthorizationRequest {
         Box::pin(async move {
             let server = request.app_data::<AuthorizationServer>();
             let server = server.ok_or_else(|| forgotten("AuthorizationRequest"))?;
-            let neutral =
-                to_neutral(&request, &mut payload).await.map_err(AuthorizationRejection)?;
+            let neutral = to_neutral(&request, &mut payload, BODY_LIMIT)
+                .await
+                .map_err(AuthorizationRejection)?;
             let checked = server.authorization_request(neutral).await;
             Ok(Self(checked.map_err(AuthorizationRejection)?))
         })

@@ -25,7 +25,7 @@ pub fn configure<S: Mounts>(server: &S) -> impl FnOnce(&mut web::ServiceConfig) 
 }
 
 async fn serve(mount: Mount, request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    match to_neutral(&request, &mut payload.into_inner()).await {
+    match to_neutral(&request, &mut payload.into_inner(), mount.body_limit()).await {
         Ok(request) => from_neutral(mount.serve(request).await),
         Err(refusal) => from_neutral(refusal),
     }

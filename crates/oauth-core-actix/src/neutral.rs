@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use oauth_core::{
-    http_types::{BODY_DEADLINE, BODY_LIMIT, PeerAddress, Request, Response},
+    http_types::{BODY_DEADLINE, PeerAddress, Request, Response},
     server::Mount,
 };
 
@@ -18,20 +18,21 @@ pub(crate) fn peer(request: &HttpRequest) -> Option<IpAddr> {
     named.or_else(|| request.peer_addr().map(|address| address.ip()))
 }
 
-/// Reads the body, within its limits, and translates the rest.
+/// Reads the body, of up to `limit` bytes and in its time, and translates the rest.
 pub(crate) async fn to_neutral(
     request: &HttpRequest,
     payload: &mut Payload,
+    limit: usize,
 ) -> Result<Request, Response> {
     let announced = request.headers().get(old::header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT as u64) {
+    if announced.is_some_and(|length| length > limit as u64) {
         return Err(Mount::payload_too_large());
     }
     let deadline = Duration::from_secs(u64::from(BODY_DEADLINE));
     let pieces = payload.map_err(|_| Mount::unreadable_body());
     // Not by actix-web's own reader, which makes room for 32 KiB, whatever comes.
-    let reading = actix_web::rt::time::timeout(deadline, Mount::read_body(pieces)).await;
+    let reading = actix_web::rt::time::timeout(deadline, Mount::read_body(limit, pieces)).await;
     match reading {
         Ok(body) => Ok(head(request, body?)),
         Err(_) => Err(Mount::request_timeout()),
@@ -122,6 +123,7 @@ mod tests {
 
     use actix_web::{HttpRequest, dev::Payload, test::TestRequest};
     use futures_util::stream;
+    use oauth_core::http_types::BODY_LIMIT;
 
     use super::{Bytes, to_neutral};
 
@@ -138,18 +140,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn dos_005_a_body_that_drips_is_not_waited_for() {
         let (request, mut payload) = dripping(u32::MAX, Duration::from_secs(1));
-        let refusal = to_neutral(&request, &mut payload).await.unwrap_err();
+        let refusal = to_neutral(&request, &mut payload, BODY_LIMIT).await.unwrap_err();
         assert_eq!(refusal.status(), 408);
         assert_eq!(refusal.headers()["connection"], "close");
         let (request, mut payload) = dripping(8, Duration::from_secs(1));
-        let whole = to_neutral(&request, &mut payload).await.unwrap();
+        let whole = to_neutral(&request, &mut payload, BODY_LIMIT).await.unwrap();
         assert_eq!(whole.body(), "aaaaaaaa");
     }
 
     #[tokio::test(start_paused = true)]
     async fn dos_004_a_body_without_end_is_cut_off_at_the_limit() {
         let (request, mut payload) = dripping(u32::MAX, Duration::ZERO);
-        let refusal = to_neutral(&request, &mut payload).await.unwrap_err();
+        let refusal = to_neutral(&request, &mut payload, BODY_LIMIT).await.unwrap_err();
         assert_eq!(refusal.status(), 413);
     }
 }

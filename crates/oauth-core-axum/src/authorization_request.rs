@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRef, FromRequest, Request},
     response::Response,
 };
-use oauth_core::{Approval, AuthorizationServer, error::Error};
+use oauth_core::{Approval, AuthorizationServer, error::Error, http_types::BODY_LIMIT};
 
 use crate::neutral::{from_neutral, to_neutral};
 
@@ -67,7 +67,7 @@ where
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let request = to_neutral(request).await?;
+        let request = to_neutral(request, BODY_LIMIT).await?;
         let server = AuthorizationServer::from_ref(state);
         server.authorization_request(request).await.map(Self).map_err(from_neutral)
     }

@@ -16,7 +16,7 @@ use axum::{
 use futures_util::{TryFutureExt as _, TryStreamExt as _, future};
 use http_body_util::LengthLimitError;
 use oauth_core::{
-    http_types::{self, BODY_DEADLINE, BODY_LIMIT, PeerAddress},
+    http_types::{self, BODY_DEADLINE, PeerAddress},
     server::Mount,
 };
 
@@ -32,13 +32,14 @@ pub(crate) fn connected(extensions: &axum::http::Extensions) -> Option<IpAddr> {
     extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 
-/// Reads the body, within its limits, and undoes what nesting did to the address. A future that is
-/// put together, and no `async fn`, which would have room for the request twice.
+/// Reads the body, of up to `limit` bytes and in its time, and undoes what nesting did to the address.
+/// A future that is put together, and no `async fn`, which would have room for the request twice.
 pub(crate) fn to_neutral(
     request: Request,
+    limit: usize,
 ) -> impl Future<Output = Result<http_types::Request, Response>> + Send {
     let (parts, body) = request.into_parts();
-    in_time(read(body)).and_then(future::ready).map_ok(|body| neutral(parts, body))
+    in_time(read(body, limit)).and_then(future::ready).map_ok(|body| neutral(parts, body))
 }
 
 fn neutral(mut parts: Parts, body: Bytes) -> http_types::Request {
@@ -59,15 +60,15 @@ pub(crate) fn in_time<F: Future>(reading: F) -> impl Future<Output = Result<F::O
 }
 
 /// What is announced to be too much is not asked for: reading would send a client `100 Continue`.
-async fn read(body: Body) -> Result<Bytes, Response> {
-    if body.size_hint().lower() > BODY_LIMIT as u64 {
+async fn read(body: Body, limit: usize) -> Result<Bytes, Response> {
+    if body.size_hint().lower() > limit as u64 {
         return Err(from_neutral(Mount::payload_too_large()));
     }
     let pieces = body.into_data_stream().map_err(|error| match error.source() {
         Some(why) if why.is::<LengthLimitError>() => Mount::payload_too_large(),
         _ => Mount::unreadable_body(),
     });
-    Mount::read_body(pieces).await.map_err(from_neutral)
+    Mount::read_body(limit, pieces).await.map_err(from_neutral)
 }
 
 pub(crate) fn from_neutral(response: http_types::Response) -> Response {
@@ -83,6 +84,7 @@ mod tests {
         extract::Request,
     };
     use futures_util::stream;
+    use oauth_core::http_types::BODY_LIMIT;
 
     use super::to_neutral;
 
@@ -96,16 +98,17 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn dos_005_a_body_that_drips_is_not_waited_for() {
-        let refusal = to_neutral(dripping(u32::MAX, Duration::from_secs(1))).await.unwrap_err();
+        let refusal =
+            to_neutral(dripping(u32::MAX, Duration::from_secs(1)), BODY_LIMIT).await.unwrap_err();
         assert_eq!(refusal.status(), 408);
         assert_eq!(refusal.headers()["connection"], "close");
-        let whole = to_neutral(dripping(8, Duration::from_secs(1))).await.unwrap();
+        let whole = to_neutral(dripping(8, Duration::from_secs(1)), BODY_LIMIT).await.unwrap();
         assert_eq!(whole.body(), "aaaaaaaa");
     }
 
     #[tokio::test(start_paused = true)]
     async fn dos_004_a_body_without_end_is_cut_off_at_the_limit() {
-        let refusal = to_neutral(dripping(u32::MAX, Duration::ZERO)).await.unwrap_err();
+        let refusal = to_neutral(dripping(u32::MAX, Duration::ZERO), BODY_LIMIT).await.unwrap_err();
         assert_eq!(refusal.status(), 413);
     }
 }

@@ -27,7 +27,7 @@ where
 }
 
 fn serve(mount: Arc<Mount>, request: Request) -> impl Future<Output = Response> + Send {
-    to_neutral(request).then(|request| async move {
+    to_neutral(request, mount.body_limit()).then(|request| async move {
         match request {
             Ok(request) => from_neutral(mount.serve(request).await),
             Err(refusal) => refusal,

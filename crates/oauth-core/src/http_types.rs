@@ -7,14 +7,18 @@ use std::{fmt, net::IpAddr};
 use bytes::Bytes;
 use http::HeaderMap;
 
-/// A request whose body has been read, within [`BODY_LIMIT`].
+/// A request whose body has been read, within the limit of its endpoint.
 pub type Request = http::Request<Bytes>;
 
 /// A response whose body is complete.
 pub type Response = http::Response<Bytes>;
 
-/// The largest request body that an endpoint accepts, in bytes. Adapters stop reading there.
+/// The largest request body that an endpoint accepts, in bytes, unless it says
+/// [otherwise](crate::endpoint::Endpoint::body_limit). Adapters stop reading there.
 pub const BODY_LIMIT: usize = 32 * 1024;
+
+/// The largest client metadata that is read (RFC 7591), in bytes: keys and certificates come in it.
+pub(crate) const METADATA_LIMIT: usize = 2 * BODY_LIMIT;
 
 /// The longest that an adapter waits for a request body, in seconds.
 pub const BODY_DEADLINE: u32 = 10;

@@ -102,6 +102,11 @@ scenarios! {
             ("client_uri", json!("javascript:alert(1)")),
             ("policy_uri", json!("data:text/html,x")),
             ("tos_uri", json!("http://10.0.0.1/")),
+            ("tos_uri", json!("https://10.0.0.1/")),
+            ("logo_uri", json!("http://127.0.0.1:9200/")),
+            ("logo_uri", json!("http://[::1]/logo.png")),
+            ("client_uri", json!("http://localhost/")),
+            ("policy_uri", json!("https://printer.local/")),
             ("tos_uri", json!("https://c.exa\nmple/")),
             ("client_uri", json!(" https://c.example/\"")),
             ("sector_identifier_uri", json!("https://localhost/s")),
@@ -187,10 +192,27 @@ scenarios! {
         assert_eq!(count(&world).await, before);
     }
 
+    async fn dos_001_metadata_of_64_kib_is_read_and_no_more(setup) {
+        const LIMIT: usize = 64 * 1024;
+        let world = world(setup, |registration| registration.open()).await;
+        let send = async |length: usize| {
+            let start = format!(r#"{{"redirect_uris":["{CALLBACK}"],"unheard_of":""#);
+            let filling = "a".repeat(length - start.len() - 2);
+            let request = world.request(Method::POST, "/register");
+            let request = request.header("content-type", "application/json");
+            world.send(request.body(format!(r#"{start}{filling}"}}"#))).await
+        };
+        created(&send(LIMIT).await);
+        let before = count(&world).await;
+        let answer = send(LIMIT + 1).await;
+        answer.refused(413, "invalid_request");
+        assert_eq!(count(&world).await, before);
+    }
+
     async fn dos_009_what_is_nested_without_end_is_no_metadata(setup) {
         let world = world(setup, |registration| registration.open()).await;
         let before = count(&world).await;
-        for depth in [200, 15_000] {
+        for depth in [200, 15_000, 30_000] {
             for member in ["unheard_of", "jwks", "contacts", "client_name"] {
                 let (open, close) = ("[".repeat(depth), "]".repeat(depth));
                 let body =

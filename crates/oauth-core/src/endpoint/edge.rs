@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::{Endpoint, cors::Origins};
 use crate::{
     context::Context,
-    http_types::{BODY_LIMIT, Request, Response},
+    http_types::{Request, Response},
     wire::{ErrorCode, json, never_framed},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn serve<'a>(
 
 /// The answer to what never comes to the endpoint.
 fn in_its_place(endpoint: &dyn Endpoint, admitted: bool, request: &Request) -> Option<Response> {
-    if let Some(refusal) = over_limits(request) {
+    if let Some(refusal) = over_limits(request, endpoint.body_limit()) {
         Some(refusal)
     } else if endpoint.cross_origin() && is_preflight(request) {
         Some(Origins::preflight(admitted, endpoint.methods(), request))
@@ -73,14 +73,15 @@ fn guarded(
     })
 }
 
-/// Reads a body that comes in pieces; most bodies are one.
+/// Reads a body of up to `limit` bytes that comes in pieces; most bodies are one.
 pub(crate) async fn read_body(
+    limit: usize,
     mut pieces: impl Stream<Item = Result<Bytes, Response>> + Unpin,
 ) -> Result<Bytes, Response> {
     let mut body = BytesMut::new();
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
-        if body.len() + piece.len() > BODY_LIMIT {
+        if body.len() + piece.len() > limit {
             return Err(payload_too_large());
         }
         if body.is_empty() {
@@ -134,7 +135,7 @@ fn answers(methods: &[Method], method: &Method) -> bool {
     methods.contains(method) || (*method == Method::HEAD && methods.contains(&Method::GET))
 }
 
-pub(crate) fn over_limits(request: &Request) -> Option<Response> {
+pub(crate) fn over_limits(request: &Request, body_limit: usize) -> Option<Response> {
     let headers: usize =
         request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let query = request.uri().query().map_or(0, str::len);
@@ -142,7 +143,7 @@ pub(crate) fn over_limits(request: &Request) -> Option<Response> {
         Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE))
     } else if query > QUERY_LIMIT {
         Some(refusal(StatusCode::URI_TOO_LONG))
-    } else if request.body().len() > BODY_LIMIT {
+    } else if request.body().len() > body_limit {
         Some(payload_too_large())
     } else if request.headers().contains_key(header::CONTENT_ENCODING) {
         Some(refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE))
@@ -153,7 +154,7 @@ pub(crate) fn over_limits(request: &Request) -> Option<Response> {
 
 /// The answer to a body over the limit, of which the rest is not read.
 pub(crate) fn payload_too_large() -> Response {
-    unread(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 32 KiB")
+    unread(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
 }
 
 /// The answer to a body that did not arrive in time.
@@ -190,12 +191,13 @@ fn method_not_allowed(endpoint: &dyn Endpoint) -> Response {
 mod tests {
     use futures_util::{FutureExt as _, StreamExt as _, stream};
 
-    use super::{BODY_LIMIT, Bytes, read_body};
+    use super::{Bytes, read_body};
+    use crate::http_types::BODY_LIMIT;
 
     fn read(lengths: &[usize]) -> Option<usize> {
         let piece = |length: &usize| Bytes::from(vec![b'a'; *length]);
         let pieces = stream::iter(lengths.iter().map(piece)).map(Ok);
-        read_body(pieces).now_or_never().unwrap().ok().map(|body| body.len())
+        read_body(BODY_LIMIT, pieces).now_or_never().unwrap().ok().map(|body| body.len())
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(crate) use self::{
 };
 use crate::{
     context::Context,
-    http_types::{Request, Response},
+    http_types::{BODY_LIMIT, Request, Response},
     wire::Metadata,
 };
 
@@ -44,6 +44,11 @@ pub trait Endpoint: Debug + Send + Sync + 'static {
 
     /// Whether browser applications of the allowed origins may read its answers (CORS).
     fn cross_origin(&self) -> bool;
+
+    /// The largest request body that it accepts, in bytes; up to 64 KiB.
+    fn body_limit(&self) -> usize {
+        BODY_LIMIT
+    }
 
     /// Says in the metadata document what it offers. `url` is its own.
     fn describe(&self, url: String, metadata: &mut Metadata);

@@ -45,9 +45,7 @@ pub struct ClientAbout {
 
 impl ClientAbout {
     pub(super) fn check(&self) -> Result<(), InvalidClient> {
-        let mut links =
-            [&self.client_uri, &self.logo_uri, &self.tos_uri, &self.policy_uri].into_iter();
-        if links.any(|link| link.as_deref().is_some_and(|link| !is_web_page(link))) {
+        if !self.links().all(is_web_page) {
             return Err(InvalidClient::Link);
         }
         let software = [&self.software_id, &self.software_version].into_iter().flatten();
@@ -56,6 +54,11 @@ impl ClientAbout {
             return Err(InvalidClient::About);
         }
         Ok(())
+    }
+
+    pub(super) fn links(&self) -> impl Iterator<Item = &str> {
+        let links = [&self.client_uri, &self.logo_uri, &self.tos_uri, &self.policy_uri];
+        links.into_iter().filter_map(Option::as_deref)
     }
 }
 

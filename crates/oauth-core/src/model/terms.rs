@@ -1,5 +1,7 @@
 //! What is open to clients that nobody has looked at.
 
+use std::collections::HashSet;
+
 use super::{
     ApplicationType, ClientMetadata, InvalidClient, RefreshPolicy, Scope,
     client_keys::strangers_may_name,
@@ -26,7 +28,7 @@ pub struct Terms {
     pub closed_grant_types: Vec<String>,
     /// The ways in which they may prove who they are; the first is that of who does not say.
     pub methods: Vec<String>,
-    /// Whether `jwks_uri` may be on a loopback address.
+    /// Whether `jwks_uri`, and links for people, may lead to a loopback address.
     pub loopback: bool,
     /// Whether each may ask for all of the scope, even if it named less of it.
     pub whole_scope: bool,
@@ -69,6 +71,9 @@ impl Terms {
             let name: String = name.chars().filter(|c| is_shown_as_spelled(*c)).collect();
             metadata.client_name = Some(name.trim().to_owned()).filter(|name| is_visible(name));
         }
+        if !self.loopback && !metadata.about.links().all(strangers_may_name) {
+            return Err(InvalidClient::Link);
+        }
         self.method(metadata)?;
         self.grant_types(metadata)?;
         metadata.scope = self.scope(&metadata.scope)?;
@@ -109,7 +114,8 @@ impl Terms {
             return Err(InvalidClient::NotOpen("grant_types"));
         }
         named.retain(|name| self.grant_types.contains(name));
-        named.dedup();
+        let mut seen = HashSet::new();
+        named.retain(|name| seen.insert(name.clone()));
         if named.is_empty() {
             return Err(InvalidClient::NotOpen("grant_types"));
         }

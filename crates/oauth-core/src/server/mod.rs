@@ -35,7 +35,7 @@ use crate::{
     endpoint::{authorize::AuthorizationRequest, edge},
     error::Error,
     guard::{Guard, LocalVerifier, TokenVerifier},
-    http_types::{Request, Response},
+    http_types::{BODY_LIMIT, Request, Response},
     store::{ClientStore, GrantStore},
     wire::{Metadata, ReturnTo},
 };
@@ -87,7 +87,7 @@ impl AuthorizationServer {
         request: Request,
     ) -> Result<AuthorizationRequest, Response> {
         let site = self.site(request.uri().path()).await?;
-        if let Some(refusal) = edge::over_limits(&request) {
+        if let Some(refusal) = edge::over_limits(&request, BODY_LIMIT) {
             return Err(refusal);
         }
         let context = Context::of_request(site.parts(), "authorize", &request);

@@ -12,7 +12,7 @@ use http::StatusCode;
 use super::{resource_server::Document, site::Site, tenants::Tenants};
 use crate::{
     endpoint::{Endpoint, edge},
-    http_types::{Request, Response},
+    http_types::{BODY_LIMIT, METADATA_LIMIT, Request, Response},
 };
 
 /// A path and what answers there, for every method. Cheap to clone.
@@ -68,17 +68,28 @@ impl Mount {
         }
     }
 
-    /// Reads the body of a request, within [`BODY_LIMIT`](crate::http_types::BODY_LIMIT) bytes.
+    /// The largest request body that is read for what answers here, in bytes.
+    pub fn body_limit(&self) -> usize {
+        match &self.service {
+            Service::Endpoint(_, endpoint) => endpoint.body_limit(),
+            // Which endpoint it is, and whether the body is too large for that, its site says.
+            Service::Tenants(_) => METADATA_LIMIT,
+            Service::Document(_) => BODY_LIMIT,
+        }
+    }
+
+    /// Reads the body of a request, up to `limit` bytes.
     ///
     /// # Errors
     /// The answer to a body that is longer, or that of the piece that cannot be read.
     pub fn read_body(
+        limit: usize,
         pieces: impl Stream<Item = Result<Bytes, Response>> + Unpin,
     ) -> impl Future<Output = Result<Bytes, Response>> {
-        edge::read_body(pieces)
+        edge::read_body(limit, pieces)
     }
 
-    /// The answer to a body that is longer than [`BODY_LIMIT`](crate::http_types::BODY_LIMIT).
+    /// The answer to a body that is longer than it may be.
     pub fn payload_too_large() -> Response {
         edge::payload_too_large()
     }

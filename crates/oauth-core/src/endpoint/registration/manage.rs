@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::{HeaderValue, Method, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
@@ -17,7 +18,7 @@ use crate::{
     endpoint::{Endpoint, edge::bare},
     error::Error,
     events::Event,
-    http_types::{Request, Response},
+    http_types::{METADATA_LIMIT, Request, Response},
     model::{Client, ClientId, ClientMetadata, Secret, Terms},
     store::StoreError,
     wire::Metadata,
@@ -60,7 +61,8 @@ impl ManagementEndpoint {
     ) -> Result<Option<Response>, Error> {
         let settings = &self.settings;
         let last = request.uri().path().rsplit('/').next().unwrap_or_default();
-        let meant = ClientId::from(last);
+        // Whatever is escaped, it is the same URI (RFC 3986 §6.2.2.2).
+        let meant = ClientId::from(percent_decode_str(last).decode_utf8_lossy());
         let own = bearer::own_client(settings, context, request, &meant).await?;
         let Some((client, token)) = own else { return Ok(None) };
         match *request.method() {
@@ -169,6 +171,10 @@ impl Endpoint for ManagementEndpoint {
 
     fn cross_origin(&self) -> bool {
         true
+    }
+
+    fn body_limit(&self) -> usize {
+        METADATA_LIMIT
     }
 
     fn describe(&self, _: String, _: &mut Metadata) {}

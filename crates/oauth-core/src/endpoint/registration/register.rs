@@ -16,7 +16,7 @@ use crate::{
     endpoint::Endpoint,
     error::Error,
     events::Event,
-    http_types::{Request, Response},
+    http_types::{METADATA_LIMIT, Request, Response},
     model::{Client, ClientId, ClientMetadata, Digest, Registered, Secret, Terms},
     store::StoreError,
     throttle::GuessAt,
@@ -182,6 +182,10 @@ impl Endpoint for RegistrationEndpoint {
 
     fn cross_origin(&self) -> bool {
         true
+    }
+
+    fn body_limit(&self) -> usize {
+        METADATA_LIMIT
     }
 
     fn describe(&self, url: String, metadata: &mut Metadata) {
