@@ -61,7 +61,8 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/json", "{self:?}");
         assert_eq!(self.header("cache-control"), "no-store", "{self:?}");
         if status == 401 {
-            assert!(self.header("www-authenticate").starts_with("Basic realm="), "{self:?}");
+            let scheme = if code == "invalid_token" { "Bearer realm=" } else { "Basic realm=" };
+            assert!(self.header("www-authenticate").starts_with(scheme), "{self:?}");
         }
         if status == 503 || status == 429 {
             assert!(self.header("retry-after").parse::<u32>().is_ok(), "{self:?}");

@@ -216,7 +216,9 @@ scenarios! {
         for bearer in [&token, &world.machine_token().await] {
             let request = world.form("/introspect", As::Nobody, &asking(&token));
             let answer = world.send(request.bearer_auth(bearer)).await;
-            answer.refused(401, "invalid_client");
+            answer.refused(401, "invalid_token");
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.starts_with("Bearer ") && challenge.contains("invalid_token"));
             assert!(!answer.body.contains("active"));
         }
     }

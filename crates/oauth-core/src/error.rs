@@ -113,7 +113,11 @@ impl Error {
         let mut response = json::error(self.status(), code, description);
         self.add_retry_after(&mut response);
         if response.status() == StatusCode::UNAUTHORIZED {
-            let challenge = format!("Basic realm=\"{issuer}\", charset=\"UTF-8\"");
+            let challenge = match code {
+                // RFC 6750 §3
+                ErrorCode::InvalidToken => format!("Bearer realm=\"{issuer}\", error=\"{code}\""),
+                _ => format!("Basic realm=\"{issuer}\", charset=\"UTF-8\""),
+            };
             if let Ok(challenge) = HeaderValue::from_str(&challenge) {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
             }

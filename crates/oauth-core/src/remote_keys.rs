@@ -34,7 +34,7 @@ const FAILED: u64 = 30;
 const STALE: u64 = 24 * 60 * 60;
 
 /// Documents with keys, each fetched by one caller at a time: others go on with the one before, if
-/// there is one. An address that does not answer is left alone for half a minute, a key that is not
+/// there is one that is not too old. An address that does not answer is left alone for half a minute, a key that is not
 /// there for a minute.
 #[derive(Clone)]
 pub struct RemoteKeys {
@@ -81,17 +81,27 @@ impl State {
             .as_ref()
             .filter(|(_, at)| now.seconds_since(*at) < STALE)
             .ok_or(NoKey::Unavailable)?;
-        keys.find(key_id, algorithm, now).cloned().map_err(|_| NoKey::Unknown)
+        // Where the last fetch failed, a key that is not there may be a new one.
+        let absent = if self.has_failed() { NoKey::Unavailable } else { NoKey::Unknown };
+        keys.find(key_id, algorithm, now).cloned().map_err(|_| absent)
+    }
+
+    /// Whether the last fetch failed.
+    fn has_failed(&self) -> bool {
+        self.tried_at != self.keys.as_ref().map(|(_, at)| *at)
+    }
+
+    /// Whether nobody has come for long, so that the keys may be others by now.
+    fn is_late(&self, now: Timestamp) -> bool {
+        let fetched_at = self.keys.as_ref().map(|(_, at)| *at);
+        !self.has_failed() && fetched_at.is_some_and(|at| now.seconds_since(at) >= 2 * FRESH)
     }
 
     /// Whether it makes sense to fetch, given what was found.
     fn is_due(&self, found: &Result<PublicKey, NoKey>, now: Timestamp) -> bool {
-        let (Some(tried_at), fetched_at) = (self.tried_at, self.keys.as_ref().map(|(_, at)| *at))
-        else {
-            return true;
-        };
+        let Some(tried_at) = self.tried_at else { return true };
         let wait = match found {
-            _ if fetched_at != Some(tried_at) => FAILED,
+            _ if self.has_failed() => FAILED,
             Ok(_) => FRESH,
             Err(_) => AGAIN,
         };
@@ -125,7 +135,7 @@ impl RemoteKeys {
         }
         let _fetching = match document.fetching.try_lock() {
             Some(guard) => guard,
-            None if found.is_ok() => return found,
+            None if found.is_ok() && !state.is_late(now) => return found,
             None => document.fetching.lock().await,
         };
         let state = document.state();

@@ -62,6 +62,8 @@ impl ShapeTokenResponse for NineStrings {
         let more = [
             ("token_type", "BearerToken".to_owned()),
             ("status", "approved".to_owned()),
+            // Empty, and there.
+            ("scope", issued.scope.to_string()),
             ("expires_in", issued.expires_in.to_string()),
             (
                 "refresh_token_expires_in",

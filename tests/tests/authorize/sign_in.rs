@@ -90,6 +90,18 @@ scenarios! {
         assert!(answer.redirected(CALLBACK).contains_key("code"));
     }
 
+    /// No ID token was ever issued here, so none is a hint (OpenID Connect Core §3.1.2.2).
+    async fn aut_027_an_id_token_hint_is_none_of_this_servers(setup) {
+        let world = setup.start().await;
+        let unsigned = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJhbGljZSJ9.";
+        for hint in [unsigned, "x", "a.b.c"] {
+            let asked = with(authz(), "id_token_hint", hint);
+            told(&world.authorize(&asked).await, CALLBACK, "invalid_request");
+            let answer = signed_in_for(&world, 1, &address(&asked)).await;
+            told(&answer, CALLBACK, "invalid_request");
+        }
+    }
+
     async fn aut_025_a_sign_in_older_than_max_age_is_made_again_once(setup) {
         let world = setup.start().await;
         let asked = address(&with(authz(), "max_age", "1"));

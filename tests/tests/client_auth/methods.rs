@@ -61,6 +61,34 @@ scenarios! {
         is_unspent(&world, &code).await;
     }
 
+    /// A credential that nobody reads is not dropped silently, whoever it comes with.
+    async fn cla_006_a_header_that_no_method_reads_is_refused(setup) {
+        let world = setup.start().await;
+        let code = world.code().await;
+        let spa = world.tokens_of(As::Public("spa"), "spa", "https://spa.example/cb", "read").await;
+        for header in ["Bearer x", "Digest username=\"web\"", "x", ""] {
+            for (client, form, status, error) in [
+                (As::Post("post"), refresh_for("x"), 400, "invalid_request"),
+                (As::Public("spa"), refresh_for(&spa.refresh), 401, "invalid_client"),
+                (As::Nobody, code_for(&code), 401, "invalid_client"),
+            ] {
+                let request = world.form("/token", client, &form).header("authorization", header);
+                world.send(request).await.refused(status, error);
+            }
+            for path in ["/revoke", "/introspect"] {
+                let form = params([("token", &*spa.access)]);
+                let request = world.form(path, As::Post("post"), &form);
+                let answer = world.send(request.header("authorization", header)).await;
+                let is_bearer = path == "/introspect" && header.starts_with("Bearer");
+                let (status, error) =
+                    if is_bearer { (401, "invalid_token") } else { (400, "invalid_request") };
+                answer.refused(status, error);
+            }
+        }
+        world.token(As::Basic("web"), &code_for(&code)).await.is_ok();
+        world.token(As::Public("spa"), &refresh_for(&spa.refresh)).await.is_ok();
+    }
+
     async fn cla_007_cla_008_cla_010_cla_011_a_header_that_cannot_be_read_proves_nothing(setup) {
         let world = setup.start().await;
         let code = world.code().await;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
+
 use super::{AuthenticatedClient, ClientAuth, ClientRequest, Presented};
 use crate::{
     context::Context,
@@ -34,6 +36,11 @@ pub(crate) async fn authenticate(
     }
     let presented: Option<(&dyn ClientAuth, Presented)> = first.transpose()?;
     if unread_assertion(request, presented.as_ref().map(|(_, found)| &found.evidence)) {
+        return Err(if presented.is_some() { more_than_one() } else { NOT_PROVEN });
+    }
+    let reads = |found: &(&dyn ClientAuth, Presented)| found.0.reads_authorization();
+    if request.headers.contains_key(AUTHORIZATION) && !presented.as_ref().is_some_and(reads) {
+        // By a method that there is not (RFC 6749 §5.2), or by one too many.
         return Err(if presented.is_some() { more_than_one() } else { NOT_PROVEN });
     }
     let named = request.params.get("client_id");

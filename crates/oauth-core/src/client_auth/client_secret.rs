@@ -54,6 +54,10 @@ impl ClientAuth for ClientSecretPost {
         "client_secret_post"
     }
 
+    fn reads_authorization(&self) -> bool {
+        false
+    }
+
     fn presented(&self, request: &ClientRequest<'_>) -> Result<Option<Presented>, Error> {
         let Some(secret) = request.params.get("client_secret") else { return Ok(None) };
         let client_id = request.params.get("client_id").ok_or(Error::refused(
@@ -73,7 +77,12 @@ impl ClientAuth for ClientSecretPost {
     }
 }
 
-async fn matches_a_secret(context: &Context, client: &Client, evidence: &Secret) -> bool {
+/// Whether it is one of the client's secrets that is not over.
+pub(super) async fn matches_a_secret(
+    context: &Context,
+    client: &Client,
+    evidence: &Secret,
+) -> bool {
     for secret in &client.secrets {
         let current = secret.expires_at.is_none_or(|end| context.now() < end);
         if current && chosen_secret::verify(evidence, &secret.hash).await {

@@ -5,7 +5,10 @@ use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{ClientAuth, ClientRequest, Presented, assertion, assertion::Claims};
+use super::{
+    ClientAuth, ClientRequest, Presented, assertion, assertion::Claims,
+    client_secret::matches_a_secret,
+};
 use crate::{
     context::Context,
     error::Error,
@@ -67,6 +70,10 @@ impl ClientAuth for ClientSecretJwt {
         false
     }
 
+    fn reads_authorization(&self) -> bool {
+        false
+    }
+
     fn signing_algorithms(&self) -> &[&str] {
         &["HS256"]
     }
@@ -88,6 +95,10 @@ impl ClientAuth for ClientSecretJwt {
             return Ok(false);
         };
         let Ok(signed) = assertion.verify_shared(&secret) else { return Ok(false) };
+        // A secret that is over for the other methods is over for this one.
+        if !client.secrets.is_empty() && !matches_a_secret(context, client, &secret).await {
+            return Ok(false);
+        }
         self.claims.hold(context, client, signed).await
     }
 }

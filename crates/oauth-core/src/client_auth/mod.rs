@@ -46,6 +46,12 @@ pub trait ClientAuth: Debug + Send + Sync + 'static {
         true
     }
 
+    /// Whether it may read the `Authorization` header. What one shows there by no method, or beside
+    /// one that does not look, is not dropped silently (RFC 6749 §2.3).
+    fn reads_authorization(&self) -> bool {
+        true
+    }
+
     /// What the request presents by this method; `None` if it does not use it.
     ///
     /// # Errors

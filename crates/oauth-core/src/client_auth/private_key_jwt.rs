@@ -94,6 +94,10 @@ impl ClientAuth for PrivateKeyJwt {
         false
     }
 
+    fn reads_authorization(&self) -> bool {
+        false
+    }
+
     fn signing_algorithms(&self) -> &[&str] {
         const { &SigningAlgorithm::NAMES }
     }

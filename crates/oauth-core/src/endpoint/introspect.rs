@@ -17,7 +17,11 @@ use crate::{
     model::{AccessToken, Artefact, ClientId, Digest, Introspects, ResourceId, Scope, Subject},
     store::Found,
     throttle::GuessAt,
-    wire::{ErrorCode, Metadata, json},
+    wire::{
+        ErrorCode, Metadata,
+        bearer::{self, BearerHeader},
+        json,
+    },
 };
 
 #[derive(Debug)]
@@ -66,6 +70,11 @@ impl IntrospectionEndpoint {
         request: &Request,
         known: &mut Option<ClientId>,
     ) -> Result<Response, Error> {
+        if !matches!(bearer::read(request.headers()), BearerHeader::Absent) {
+            // RFC 7662 §2.1 leaves that open; here resource servers are clients.
+            let why = "no access token admits here; resource servers authenticate as clients";
+            return Err(Error::refused(ErrorCode::InvalidToken, why));
+        }
         let inactive = || json::answer(StatusCode::OK, &Answer::default());
         let params = form::params_of_client(request)?;
         let caller = self.callers.authenticate(context, request, &params, known).await?;

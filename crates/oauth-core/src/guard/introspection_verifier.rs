@@ -16,10 +16,12 @@ use crate::{
     fetch::{Fetch, without_secrets},
     flights::Flights,
     http_types::Request,
+    json,
     jwt::AccessTokenPayload,
     keys::VerifiedToken,
     model::{Digest, Issuer, ResourceId, Secret},
     store::StoreError,
+    wire::media_type::is_json,
 };
 
 /// How many good tokens are remembered at most.
@@ -109,15 +111,18 @@ impl IntrospectionVerifier {
             |why| StoreError::unavailable(format!("{}: {why}", without_secrets(&self.endpoint)));
         let response = self.fetch.fetch(request, LIMIT).await;
         let response = response.map_err(|error| failed(with_causes(&error)))?;
-        let answer = serde_json::from_slice::<Map<String, Value>>(response.body());
+        let answer = json::object(response.body());
         let is_refused = |answer: &Map<_, _>| answer.get("active") == Some(&Value::Bool(false));
         match response.status() {
+            StatusCode::OK if !is_json(response.headers()) => {
+                return Err(failed("the answer is not declared to be JSON".to_owned()));
+            }
             StatusCode::OK => {}
             // Our own endpoint has looked the token up before it says so.
-            StatusCode::TOO_MANY_REQUESTS if answer.as_ref().is_ok_and(is_refused) => {}
+            StatusCode::TOO_MANY_REQUESTS if answer.as_ref().is_some_and(is_refused) => {}
             status => return Err(failed(format!("the answer is {status}"))),
         }
-        let answer = answer.map_err(|_| failed("the answer is no JSON object".to_owned()))?;
+        let answer = answer.ok_or_else(|| failed("the answer is no JSON object".to_owned()))?;
         Ok(self.read(answer, self.clock.now()))
     }
 
@@ -236,7 +241,7 @@ impl fmt::Debug for IntrospectionVerifier {
         f.debug_struct("IntrospectionVerifier")
             .field("issuer", &self.issuer)
             .field("resource", &self.resource)
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &without_secrets(&self.endpoint))
             .finish_non_exhaustive()
     }
 }
@@ -250,7 +255,7 @@ mod tests {
 
     use async_trait::async_trait;
     use bytes::Bytes;
-    use http::{HeaderMap, StatusCode};
+    use http::{HeaderMap, HeaderValue, StatusCode, header};
     use serde_json::{Value, json};
 
     use super::{CAPACITY, IntrospectionVerifier};
@@ -277,6 +282,8 @@ mod tests {
             let (status, body) = self.answer.clone().ok_or(FetchFailed::TimedOut)?;
             let mut answer = Response::new(Bytes::from(body.to_string()));
             *answer.status_mut() = status;
+            let json = HeaderValue::from_static("application/json");
+            answer.headers_mut().insert(header::CONTENT_TYPE, json);
             Ok(answer)
         }
     }

@@ -150,7 +150,7 @@ impl fmt::Debug for JwksVerifier {
         f.debug_struct("JwksVerifier")
             .field("issuer", &self.issuer)
             .field("resource", &self.resource)
-            .field("jwks_uri", &self.jwks_uri)
+            .field("jwks_uri", &without_secrets(&self.jwks_uri))
             .finish_non_exhaustive()
     }
 }

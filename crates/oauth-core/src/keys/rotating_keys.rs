@@ -112,7 +112,7 @@ impl RotatingKeys {
     }
 
     /// The keys, read again if it is time. Whoever finds that it is reads; meanwhile the others have
-    /// the keys from before.
+    /// the keys from before, unless those are so old that the next may be in use.
     pub(super) async fn current(
         &self,
         host: &Host,
@@ -131,7 +131,17 @@ impl RotatingKeys {
         if !self.is_time(now) {
             return Ok(known);
         }
-        let Some(_reading) = self.reading.try_lock() else { return Ok(known) };
+        let _reading = match self.reading.try_lock() {
+            Some(own) => own,
+            None if !self.is_late(now) => return Ok(known),
+            None => {
+                let own = Box::pin(self.reading.lock()).await;
+                if !self.is_time(now) {
+                    return Ok(self.known().unwrap_or(known));
+                }
+                own
+            }
+        };
         match Box::pin(self.read(host, Some(&known), now)).await {
             Ok(read) => Ok(read),
             Err(error) => {
@@ -150,6 +160,12 @@ impl RotatingKeys {
     fn is_time(&self, now: Timestamp) -> bool {
         let again = Timestamp::from_unix(self.read_again.load(Ordering::Relaxed));
         now >= again || now < again.minus(REREAD)
+    }
+
+    /// Whether nobody has come for long, nor tried to read.
+    fn is_late(&self, now: Timestamp) -> bool {
+        let again = Timestamp::from_unix(self.read_again.load(Ordering::Relaxed));
+        now >= again.plus(2 * REREAD)
     }
 
     async fn read(

@@ -24,7 +24,9 @@ pub struct TokenResponse {
     /// The refresh token, if there is one.
     #[serde(serialize_with = "exposed_if_any", skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
-    /// What it allows.
+    /// What it allows. Not sent if it is nothing: an empty scope cannot be written (RFC 6749
+    /// Appendix A.4).
+    #[serde(skip_serializing_if = "Scope::is_empty")]
     pub scope: Scope,
     /// When it was issued. Not sent.
     #[serde(skip)]

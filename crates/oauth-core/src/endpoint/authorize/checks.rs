@@ -86,6 +86,9 @@ pub(super) fn asked(
         let why = "request_uri is not supported";
         return Err(Error::refused(ErrorCode::RequestUriNotSupported, why));
     }
+    if params.get("id_token_hint").is_some() {
+        return Err(Error::invalid_request("no id_token_hint is one of this server's"));
+    }
     let response_type = response_type(context, client, params)?;
     Ok(Asked {
         response_type,
