@@ -45,22 +45,6 @@ macro_rules! scenarios {
     )*};
 }
 
-/// Runs scenarios for every adapter and the stores that need no server.
-#[macro_export]
-macro_rules! embedded_scenarios {
-    ($($(#[$meta:meta])* async fn $name:ident($setup:ident) $body:block)*) => {$(
-        $(#[$meta])*
-        mod $name {
-            #[expect(unused_imports, reason = "not every scenario needs all of them")]
-            use super::*;
-
-            async fn scenario($setup: $crate::Setup) $body
-
-            $crate::on_embedded_stores!();
-        }
-    )*};
-}
-
 /// The tests that run the `scenario` of a module on the stores that need no server.
 #[macro_export]
 macro_rules! on_embedded_stores {

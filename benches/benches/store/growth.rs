@@ -54,25 +54,29 @@ pub(crate) async fn postgres(effort: Effort) {
     };
     let mut stores = Vec::new();
     for size in &sizes {
-        let schema = format!("oauth_bench_{size}");
-        let store = postgres::fresh(&url, &schema, 4, "off").await;
+        let schema = schema_of(*size);
+        let store = postgres::fresh(url, &schema, 4, "off").await;
         let numbers = format!("generate_series(1, {size}) AS numbers (n)");
         let random = "sha256(int8send(n))";
         for statement in fill("", &numbers, random, "int8send(n / 2)", "(n / 2)::TEXT") {
-            postgres::run(&url, &schema, statement).await;
+            postgres::run(url, &schema, statement).await;
         }
         // What a table that grew slowly has long behind it.
         for table in ["oauth_grants", "oauth_issued"] {
-            postgres::run(&url, &schema, format!("VACUUM ANALYZE {table}")).await;
+            postgres::run(url, &schema, format!("VACUUM ANALYZE {table}")).await;
         }
         stores.push((*size, store));
     }
     // What filling left to be written is written now, and not while something is measured.
-    postgres::run(&url, "public", "CHECKPOINT".to_owned()).await;
+    postgres::run(url, "public", "CHECKPOINT".to_owned()).await;
     compare("PostgreSQL", effort, &stores).await;
     for size in sizes {
-        postgres::drop_all(&url, &format!("oauth_bench_{size}")).await;
+        postgres::drop_all(url, &schema_of(size)).await;
     }
+}
+
+fn schema_of(size: u64) -> String {
+    format!("{}_{size}", postgres::schema())
 }
 
 /// Redis forgets by itself, so nothing is purged, and it is filled by the store.

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, process::Command, sync::Arc, time::Duration};
 
 use oauth_core_sql::PostgresStore;
+use oauth_core_testkit::Service;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use crate::{
@@ -11,10 +12,24 @@ use crate::{
     median,
 };
 
-const SCHEMA: &str = "oauth_bench";
+static POSTGRES: Service = Service::new(
+    "PostgreSQL",
+    "OAUTH_BENCH_POSTGRES_URL",
+    &[
+        "postgres:///test?host=/var/run/postgresql&user=postgres",
+        "postgres://postgres@127.0.0.1:5432/test",
+        "postgres:///test?host=/var/run/postgresql&user=root",
+        "postgres://root@127.0.0.1:5432/test",
+    ],
+);
 
-pub(crate) fn url() -> Option<String> {
-    std::env::var("OAUTH_BENCH_POSTGRES_URL").ok()
+pub(crate) fn url() -> Option<&'static str> {
+    POSTGRES.address(async |url| PgConnection::connect(url).await.is_ok())
+}
+
+/// A name of this process's own.
+pub(crate) fn schema() -> String {
+    format!("oauth_bench_{}", std::process::id())
 }
 
 /// Runs statements in a schema.
@@ -51,18 +66,19 @@ pub(crate) async fn drop_all(url: &str, schema: &str) {
 
 /// With `commit` as `synchronous_commit`: with it off, nothing but work is measured.
 pub(crate) async fn measure(effort: Effort, commit: &str) {
-    let Some(url) = url() else { return println!("PostgreSQL left out: OAUTH_BENCH_POSTGRES_URL") };
+    let Some(url) = url() else { return };
+    let schema = &schema();
     println!("| PostgreSQL | clients | store / s | pgbench / s | ratio |\n|---|--:|--:|--:|--:|");
     for work in Work::BOTH {
         for clients in CLIENTS {
-            drop(fresh(&url, SCHEMA, clients, commit).await);
+            drop(fresh(url, schema, clients, commit).await);
             let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
             for round in 0..effort.rounds {
                 // Both begin with new connections, which know no plan yet.
-                let store = open(&url, SCHEMA, clients, commit).await;
+                let store = open(url, schema, clients, commit).await;
                 let own = per_second(&store, work, clients, effort.time).await;
                 drop(store);
-                let bare = pgbench(&url, commit, work, clients, effort.time, round);
+                let bare = pgbench(url, commit, work, clients, effort.time, round);
                 ours.push(own);
                 theirs.push(bare);
                 ratios.push(own / bare);
@@ -74,7 +90,7 @@ pub(crate) async fn measure(effort: Effort, commit: &str) {
             );
         }
     }
-    drop_all(&url, SCHEMA).await;
+    drop_all(url, schema).await;
 }
 
 /// The store's own statements, with keys that the database makes of numbers.
@@ -160,12 +176,16 @@ fn pgbench(
 ) -> f64 {
     let file = std::env::temp_dir().join(format!("oauth-bench-{}.sql", std::process::id()));
     std::fs::write(&file, script(work, round)).expect("a script");
-    let seconds = time.as_secs().max(1).to_string();
+    let effort = match time.as_secs() {
+        0 => "--transactions=10".to_owned(),
+        seconds => format!("--time={seconds}"),
+    };
+    let schema = schema();
     let output = Command::new("pgbench")
-        .env("PGOPTIONS", format!("-csearch_path={SCHEMA} -csynchronous_commit={commit}"))
+        .env("PGOPTIONS", format!("-csearch_path={schema} -csynchronous_commit={commit}"))
         .args(["--no-vacuum", "--protocol=prepared", "--define=n=0", "--jobs=2"])
         .arg(format!("--client={clients}"))
-        .arg(format!("--time={seconds}"))
+        .arg(effort)
         .arg(format!("--file={}", file.display()))
         .arg(url)
         .output()

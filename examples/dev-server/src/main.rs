@@ -33,8 +33,8 @@ struct Arguments {
     /// The framework that serves.
     #[arg(long, value_enum, default_value_t = Adapter::Axum)]
     adapter: Adapter,
-    /// Where grants and clients are kept: `memory`, `sqlite:PATH`, `postgres:URL`, or
-    /// `redis:URL`.
+    /// Where grants and clients are kept: `memory`, `sqlite:PATH`, `postgres:URL`, or `redis:URL`,
+    /// there with what its keys begin with behind a `#`, if that is not `oauth`.
     #[arg(long, default_value = "memory")]
     store: Store,
     /// Where to listen; the issuer's host and port unless told otherwise.
@@ -105,7 +105,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Store::Memory => server::build(&config, MemoryStore::new()).await?,
         Store::Sqlite(path) => server::build(&config, SqliteStore::open(path).await?).await?,
         Store::Postgres(url) => server::build(&config, PostgresStore::connect(url).await?).await?,
-        Store::Redis(url) => server::build(&config, RedisStore::connect(url).await?).await?,
+        Store::Redis(url) => {
+            let (url, prefix) = url.split_once('#').unwrap_or((url, "oauth"));
+            let store = RedisStore::options().prefix(prefix).connect(url).await?;
+            server::build(&config, store).await?
+        }
     };
     let listen = match arguments.listen {
         Some(listen) => listen,

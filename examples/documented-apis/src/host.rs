@@ -1,6 +1,6 @@
 //! What the systems have in common: where they are reached, and where they keep things.
 
-use std::{fmt, path::PathBuf, str::FromStr, sync::Arc};
+use std::{collections::HashMap, fmt, path::PathBuf, str::FromStr, sync::Arc};
 
 use oauth_core::{
     AuthorizationServer,
@@ -24,6 +24,8 @@ pub enum Keep {
     InMemory,
     /// In SQLite files in this directory, one for each system.
     InSqlite(PathBuf),
+    /// In stores of your own, by the names of the systems.
+    Elsewhere(HashMap<&'static str, Arc<dyn Store>>),
 }
 
 impl FromStr for Keep {
@@ -39,6 +41,9 @@ impl FromStr for Keep {
         }
     }
 }
+
+/// The names of the systems that [`Systems`](crate::Systems) are.
+pub const SYSTEMS: [&str; 4] = ["api_keys", "cutwise", "rest_api", "workspaces"];
 
 type Change = Box<dyn Fn(ServerBuilder) -> ServerBuilder + Send + Sync>;
 
@@ -71,6 +76,9 @@ impl Host {
             Keep::InMemory => Arc::new(MemoryStore::new()),
             Keep::InSqlite(directory) => {
                 Arc::new(SqliteStore::open(directory.join(format!("{system}.db"))).await?)
+            }
+            Keep::Elsewhere(stores) => {
+                Arc::clone(stores.get(system).ok_or_else(|| format!("no store for {system}"))?)
             }
         })
     }

@@ -25,7 +25,7 @@ use std::{error::Error, sync::Arc};
 
 use oauth_core::AuthorizationServer;
 
-pub use self::host::{Host, Keep, Store};
+pub use self::host::{Host, Keep, SYSTEMS, Store};
 
 /// Why the systems cannot be built.
 pub type Failure = Box<dyn Error + Send + Sync>;

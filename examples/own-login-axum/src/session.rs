@@ -39,29 +39,40 @@ pub(crate) async fn sign_in(session: &Session, signed_in: SignedIn) -> Result<()
     session.insert("signed_in", signed_in).await.map_err(failed)
 }
 
-/// Remembers what a page asks; the token that its form carries. The last page of a kind counts.
+/// The pages of a kind that may be open at once, in as many tabs. The oldest gives way.
+const OPEN: usize = 8;
+
+/// The tokens of the forms that are open, and what each of them asks.
+type Asked = Vec<(String, Vec<String>)>;
+
+/// Remembers what a page asks; the token that its form carries.
 pub(crate) async fn ask(session: &Session, kind: &str, asked: &[String]) -> Result<String, Failed> {
     let mut bytes = [0; 16];
     SystemRandom.fill(&mut bytes).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let token = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-    session.insert(kind, (&token, asked)).await.map_err(failed)?;
+    let mut open: Asked = session.get(kind).await.map_err(failed)?.unwrap_or_default();
+    open.drain(..open.len().saturating_sub(OPEN - 1));
+    open.push((token.clone(), asked.to_vec()));
+    session.insert(kind, open).await.map_err(failed)?;
     Ok(token)
 }
 
-/// Whether a form answers what the last page of this kind asked, and for the first time.
+/// Whether a form answers what a page of this kind asked, and for the first time.
 pub(crate) async fn is_answer(
     session: &Session,
     kind: &str,
     asked: &[String],
     sent: &str,
 ) -> Result<bool, Failed> {
-    let last: Option<(String, Vec<String>)> = session.get(kind).await.map_err(failed)?;
-    let good = last
-        .is_some_and(|(token, shown)| Secret::new(token) == Secret::new(sent) && shown == asked);
-    if good {
-        session.remove::<(String, Vec<String>)>(kind).await.map_err(failed)?;
+    let mut open: Asked = session.get(kind).await.map_err(failed)?.unwrap_or_default();
+    let sent = Secret::new(sent);
+    let answered =
+        open.iter().position(|(token, shown)| Secret::new(token) == sent && shown == asked);
+    if let Some(answered) = answered {
+        open.remove(answered);
+        session.insert(kind, open).await.map_err(failed)?;
     }
-    Ok(good)
+    Ok(answered.is_some())
 }
 
 fn failed(_: tower_sessions::session::Error) -> Failed {

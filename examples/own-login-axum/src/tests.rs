@@ -36,12 +36,17 @@ async fn a_browser_signs_in_allows_and_the_code_is_good() -> Result<(), Box<dyn 
     let consent = browser.post(format!("{url}/login")).form(&form).send().await?.text().await?;
     assert!(consent.contains("Photo Printer") && consent.contains("photos:read"), "{consent}");
 
+    // Another tab takes nothing from this one.
+    browser.get(format!("{url}{ASK}")).send().await?;
     let csrf = hidden(&consent, "csrf");
     let decide = HashMap::from([("decision", "allow"), ("csrf", csrf.as_str())]);
     let back = browser.post(format!("{url}{ASK}")).form(&decide).send().await?;
     let location = Url::parse(back.headers()["location"].to_str()?)?;
     let answer: HashMap<_, _> = location.query_pairs().into_owned().collect();
     assert_eq!((answer["state"].as_str(), answer["iss"].as_str()), ("1", url.as_str()));
+
+    let again = browser.post(format!("{url}{ASK}")).form(&decide).send().await?;
+    assert_eq!(again.status(), 403, "a form is good once");
 
     let trade = [
         ("grant_type", "authorization_code"),

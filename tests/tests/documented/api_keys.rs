@@ -1,7 +1,7 @@
 //! The API behind keys as its document shows it.
 
 use documented_apis::api_keys::{API_KEY, API_SECRET};
-use oauth_core_tests::embedded_scenarios;
+use oauth_core_tests::scenarios;
 use serde_json::Value;
 
 use crate::{
@@ -45,7 +45,7 @@ fn is_as_documented(rig: &Rig, tokens: &Value, refresh_count: &str) {
     has_exactly(tokens, &members);
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn a_key_and_a_secret_are_traded_for_nine_strings(setup) {
         let rig = Rig::start(setup).await;
         let tokens = sign_in(&rig).await;

@@ -1,7 +1,7 @@
 //! The applications page of a workspace: what somebody registers there works as the document shows.
 
 use documented_apis::workspaces::{CALLBACK, CLIENT_ID, PASSWORD, SALES_PASSWORD, SCOPE};
-use oauth_core_tests::{Answer, embedded_scenarios};
+use oauth_core_tests::{Answer, scenarios};
 
 use crate::{
     browser::{Browser, field},
@@ -35,7 +35,7 @@ async fn code(browser: &mut Browser<'_>, client_id: &str, more: &str) -> Answer 
     browser.allow(&format!("/workflow/oauth2/authorize?{query}"), PASSWORD).await
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn the_page_is_where_the_document_has_it(setup) {
         let rig = Rig::start(setup).await;
         let mut bob = Browser::new(&rig);

@@ -4,7 +4,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use documented_apis::cutwise::{
     CLIENT_ID, CLIENT_SECRET, LOGIN, OTHER_LOGIN, OTHER_PASSWORD, PASSWORD,
 };
-use oauth_core_tests::embedded_scenarios;
+use oauth_core_tests::scenarios;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ fn is_as_documented(tokens: &Value) {
     is_spelled_as_documented(text(tokens, "refresh_token"));
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn a_password_is_traded_in_one_form(setup) {
         let rig = Rig::start(setup).await;
         is_as_documented(&sign_in(&rig, LOGIN, PASSWORD).await);

@@ -4,7 +4,7 @@ use documented_apis::workspaces::{
     BROWSER_CLIENT_ID, CALLBACK, CLIENT_ID, CLIENT_SECRET, PASSWORD,
 };
 use oauth_core::model::{Client, Tenant};
-use oauth_core_tests::{embedded_scenarios, world::VERIFIER};
+use oauth_core_tests::{scenarios, world::VERIFIER};
 
 use crate::{browser::Browser, rig::Rig};
 
@@ -12,7 +12,7 @@ fn asked(response_type: &str, client: &str, more: &str) -> String {
     format!("/workflow/oauth2/authorize?response_type={response_type}&client_id={client}{more}")
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn aut_046_another_client_gets_no_token_at_the_authorization_endpoint(setup) {
         let rig = Rig::start(setup).await;
         let strict = Client::public("strict").redirect_uri(CALLBACK).scope("view_processes");

@@ -5,7 +5,7 @@ use oauth_core::{
     model::{Client, Digest, Secret, SecretHash, Tenant},
     store::GrantStore,
 };
-use oauth_core_tests::{Engine, clients::SECRET, embedded_scenarios, world::race};
+use oauth_core_tests::{Engine, clients::SECRET, scenarios, world::race};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ async fn opens(rig: &Rig, tokens: &Value) -> bool {
     rig.get("/workflow/api/processes", text(tokens, "access_token")).await.status == 200
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn the_redirect_uri_is_checked(setup) {
         let rig = start(setup).await;
         for response_type in ["code", "token"] {

@@ -1,7 +1,7 @@
 //! Attacks on the password grant and on codes by another name.
 
 use documented_apis::{rest_api, workspaces};
-use oauth_core_tests::embedded_scenarios;
+use oauth_core_tests::scenarios;
 
 use crate::{browser::code, rig::Rig};
 
@@ -12,7 +12,7 @@ fn form<'a>(username: &'a str, password: &'a str) -> [(&'static str, &'a str); 3
     [("grant_type", "password"), ("username", username), ("password", password)]
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn tok_032_whoever_guesses_passwords_waits(setup) {
         let rig = Rig::start(setup).await;
         let mut statuses = Vec::new();

@@ -3,7 +3,7 @@
 use documented_apis::rest_api::{
     CLIENT_ID, CLIENT_SECRET, PASSWORD, USERNAME, UTF_8_PASSWORD, UTF_8_USERNAME,
 };
-use oauth_core_tests::embedded_scenarios;
+use oauth_core_tests::scenarios;
 use serde_json::Value;
 
 use crate::{
@@ -38,7 +38,7 @@ fn is_as_documented(tokens: &Value) {
     }
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn a_password_is_traded_by_a_client_with_basic(setup) {
         let rig = Rig::start(setup).await;
         assert_eq!((USERNAME, PASSWORD), ("smith", "qwerty123"));

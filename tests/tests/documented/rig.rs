@@ -1,15 +1,17 @@
 //! The documented APIs, running.
 
 use std::{
+    collections::HashMap,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     thread,
 };
 
-use documented_apis::{Host, Keep, Systems, on_actix, on_axum};
+use documented_apis::{Host, Keep, SYSTEMS, Store, Systems, on_actix, on_axum};
 use oauth_core::clock::Timestamp;
 use oauth_core_testkit::ManualClock;
 use oauth_core_tests::{
-    Adapter, Answer, Engine, Setup,
+    Adapter, Answer, Engine, Place, Setup,
     events::RecordedEvents,
     raw::{Raw, RawAnswer},
     world::basic,
@@ -27,6 +29,7 @@ pub(crate) struct Rig {
     pub(crate) events: RecordedEvents,
     pub(crate) address: SocketAddr,
     pub(crate) directory: tempfile::TempDir,
+    _places: Vec<Place>,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -44,10 +47,20 @@ impl Rig {
         let clock = ManualClock::new(Timestamp::from_unix(1_790_000_000));
         let events = RecordedEvents::default();
         let directory = tempfile::tempdir().expect("a directory for the stores");
+        let mut places = Vec::new();
         let keep = match setup.engine {
             Engine::Memory => Keep::InMemory,
             Engine::Sqlite => Keep::InSqlite(directory.path().to_owned()),
-            Engine::Postgres | Engine::Redis => panic!("the example keeps its stores to itself"),
+            Engine::Postgres | Engine::Redis => {
+                let mut stores = HashMap::new();
+                for system in SYSTEMS {
+                    let place = Place::new(setup.engine).await;
+                    let store: Arc<dyn Store> = Arc::new(place.open().await);
+                    stores.insert(system, store);
+                    places.push(place);
+                }
+                Keep::Elsewhere(stores)
+            }
         };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -71,7 +84,7 @@ impl Rig {
         }
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
         let (http, stop) = (http.expect("a client"), Some(stop));
-        Self { systems, clock, events, address, directory, http, stop }
+        Self { systems, clock, events, address, directory, _places: places, http, stop }
     }
 
     /// Sends a request as it stands in a document, to the byte: the line, the headers, the body.

@@ -4,7 +4,7 @@ use documented_apis::workspaces::{
     BROWSER_CLIENT_ID, CALLBACK, CLIENT_ID, CLIENT_SECRET, PASSWORD, SALES_CLIENT_SECRET,
     SALES_PASSWORD, SCOPE,
 };
-use oauth_core_tests::embedded_scenarios;
+use oauth_core_tests::scenarios;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ async fn opens(rig: &Rig, workspace: &str, tokens: &Value) -> bool {
     answer.status == 200
 }
 
-embedded_scenarios! {
+scenarios! {
     async fn a_code_is_exchanged_without_redirect_uri_state_and_content_type(setup) {
         let rig = Rig::start(setup).await;
         let line = format!("POST {TOKEN}");

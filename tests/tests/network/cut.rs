@@ -2,7 +2,10 @@
 //! gone through, right after it, or when its answer comes. What was asked is done or not done; the
 //! client is told to come back, and when it does, it is told which.
 
-use oauth_core_tests::world::{As, Tokens, code_for, params, refresh_for};
+use oauth_core_tests::{
+    Place,
+    world::{As, Tokens, code_for, params, refresh_for},
+};
 
 use crate::{
     network::Fault::{self, Cut, Unasked, Unheard},
@@ -160,6 +163,27 @@ over_a_network! {
             // Those who were on the connection that was cut may have lost their tokens.
             assert!(redeemed <= MANY, "{fault:?}: {redeemed} families of {MANY} codes");
             rig.book().check().await;
+        }
+    }
+
+    /// What costs a client most is how often the store is asked one thing after the other.
+    async fn a_redemption_and_a_rotation_take_one_trip_after_those_that_read(rig) {
+        rig.warm_up().await;
+        let code = rig.witness.code().await;
+        let begun = rig.network.trips();
+        let redemption = rig.server.form("/token", As::Basic("web"), &code_for(&code));
+        let tokens = Tokens::of(&rig.send(redemption).await);
+        let redeemed = rig.network.trips();
+        let rotation = rig.server.form("/token", As::Basic("web"), &refresh_for(&tokens.refresh));
+        assert_eq!(rig.send(rotation).await.status, 200);
+        let rotated = rig.network.trips();
+        if let Place::Schema(_) = rig.witness.place() {
+            assert_eq!(redeemed - begun, 3, "the client, the code, the exchange");
+            assert_eq!(rotated - redeemed, 3, "the client, the refresh token, the exchange");
+        } else {
+            // What is side by side in one trip depends on how it comes to the socket.
+            assert!((3..=6).contains(&(redeemed - begun)), "{redeemed} {begun}");
+            assert!((3..=6).contains(&(rotated - redeemed)), "{rotated} {redeemed}");
         }
     }
 }

@@ -52,6 +52,8 @@ struct State {
     /// The fault, and how many trips there are until it.
     fault: Option<(u32, Fault)>,
     weather: watch::Sender<Weather>,
+    /// How many trips there were.
+    trips: u64,
 }
 
 /// A network, gone when it is dropped.
@@ -91,7 +93,7 @@ impl Network {
         url.set_port(Some(address.port())).expect("a port");
 
         let weather = watch::Sender::new(Weather::Fair);
-        let state = Arc::new(Mutex::new(State { fault: None, weather }));
+        let state = Arc::new(Mutex::new(State { fault: None, weather, trips: 0 }));
         let listening = tokio::spawn(listen(listener, store, Arc::clone(&state)));
         (Self { address, state, listening }, url.into())
     }
@@ -104,6 +106,11 @@ impl Network {
     /// Takes back a fault, and tells whether it has happened by now.
     pub(crate) fn no_fault(&self) -> bool {
         lock(&self.state).fault.take().is_none()
+    }
+
+    /// How many trips there were so far.
+    pub(crate) fn trips(&self) -> u64 {
+        lock(&self.state).trips
     }
 
     /// Cuts all connections, and refuses new ones.
@@ -138,6 +145,7 @@ impl Drop for Network {
 impl State {
     /// What becomes of the trip that begins now.
     fn next(&mut self) -> Option<Fault> {
+        self.trips += 1;
         let (left, fault) = self.fault.as_mut()?;
         *left -= 1;
         let fault = (*left == 0).then_some(*fault)?;
