@@ -196,7 +196,7 @@ impl Part for Pages {
             words: self.words,
             keys: self.keys,
             sessions,
-            sign_out: users.is_some(),
+            users: users.clone(),
             sign_in: self.sign_in,
             connected_apps: self.connected_apps,
             applications: applications.is_some(),

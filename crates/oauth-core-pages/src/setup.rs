@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
-use oauth_core::{context::Context, error::Error, http_types::Response, wire::see_other};
+use oauth_core::{
+    context::Context, error::Error, http_types::Response, store::Users, wire::see_other,
+};
 
 use crate::{
     csrf::{self, Holder},
@@ -36,8 +38,8 @@ pub(crate) struct Setup {
     pub(crate) keys: Arc<Keys>,
     /// Who is signed in.
     pub(crate) sessions: Arc<dyn Sessions>,
-    /// Whether it is the pages that end sessions.
-    pub(crate) sign_out: bool,
+    /// Whose sessions the pages begin and end, if it is not the host who does.
+    pub(crate) users: Option<Arc<dyn Users>>,
     /// The path of the host's own sign-in page.
     pub(crate) sign_in: Option<String>,
     /// Whether there is the page of connected applications.
@@ -55,7 +57,17 @@ impl Setup {
         context: &Context,
         headers: &HeaderMap,
     ) -> Result<Option<SignedIn>, Error> {
-        self.sessions.current(context, headers).await
+        let Some(signed_in) = self.sessions.current(context, headers).await? else {
+            return Ok(None);
+        };
+        let over = match &self.users {
+            Some(users) => {
+                let SignedIn { subject, auth_time, .. } = &signed_in;
+                users.session_is_over(context.tenant(), subject, *auth_time).await?
+            }
+            None => false,
+        };
+        Ok((!over).then_some(signed_in))
     }
 
     /// The path of the sign-in page.

@@ -295,6 +295,12 @@ mod tests {
             publisher.set(broken);
             assert_eq!(find(360).await, Ok(()));
         }
+        let other = keys.find(URI, Some("b"), EdDsa, at(361)).await.map(drop);
+        assert_eq!(
+            other,
+            Err(NoKey::Unavailable),
+            "it may be in the document that is not to be had"
+        );
         assert_eq!(find(60 + 86_399).await, Ok(()));
         assert_eq!(find(60 + 86_400).await, Err(NoKey::Unavailable));
     }
@@ -316,5 +322,11 @@ mod tests {
         (0..100).for_each(|_| drop(all.spawn(find(300))));
         assert!(all.join_all().await.into_iter().all(|found| found == Ok(())));
         assert_eq!(publisher.asked(), 2);
+        // After a rest nobody goes on with the document of before.
+        publisher.publish(&["b"]);
+        let mut all = tokio::task::JoinSet::new();
+        (0..100).for_each(|_| drop(all.spawn(find(900))));
+        assert!(all.join_all().await.into_iter().all(|found| found == Err(NoKey::Unknown)));
+        assert_eq!(publisher.asked(), 3);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use oauth_core::{
     clock::{Clock as _, Timestamp},
     crypto::{PrivateKey, SigningAlgorithm},
@@ -134,6 +135,23 @@ scenarios! {
         let token = nodes[0].machine_token().await;
         assert_ne!(name_of(&token), newest.kid.as_str());
         assert!(is_signed_by(&token, &jwks(&nodes[2]).await));
+    }
+
+    /// One of them reads, and the others do not go on with keys that nobody has looked at for long.
+    async fn jwt_022_a_crowd_after_a_rest_has_the_keys_of_now(setup) {
+        let nodes = nodes(setup, usual).await;
+        for _ in 0..5 {
+            let token = nodes[2].machine_token().await;
+            ok(&nodes[1].get("/resource", &token).await);
+            let newest = stored(&nodes[0]).await.pop().expect("a key");
+            let removed = KeyStore::remove(&nodes[0].store, &Tenant::default(), &newest.kid).await;
+            assert!(removed.expect("an answer"));
+            nodes[0].clock.advance(10 * 60);
+            let crowd = (0..20).map(|_| nodes[1].get("/resource", &token));
+            for answer in join_all(crowd).await {
+                answer.challenge(401, "invalid_token");
+            }
+        }
     }
 
     async fn rac_012_nodes_that_begin_or_change_together_make_one_key(setup) {

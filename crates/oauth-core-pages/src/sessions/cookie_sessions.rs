@@ -23,8 +23,9 @@ const COOKIE: &str = "session";
 /// passed by the server's clock. Cheap to clone.
 ///
 /// Because nothing is stored, signing out takes the cookie from the browser and no more: a copy of
-/// it stays good until its time is over. A host that must end sessions by itself has
-/// [`Sessions`] of its own.
+/// it stays good until its time is over, or until the host's
+/// [`Users::session_is_over`](oauth_core::store::Users::session_is_over) says that it is. A host that
+/// must end a single session has [`Sessions`] of its own.
 #[derive(Clone, Debug)]
 pub struct CookieSessions {
     keys: Arc<Keys>,

@@ -1,9 +1,17 @@
 //! Sessions.
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use oauth_core_pages::Sessions as _;
+use std::sync::{Arc, Mutex};
 
-use crate::scene::{Browser, Scene, authorize, field, location, pages, text};
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use oauth_core::{
+    clock::{Clock as _, Timestamp},
+    model::{Secret, Subject, Tenant},
+    store::{StoreError, Users},
+};
+use oauth_core_pages::{Pages, Sessions as _};
+
+use crate::scene::{Browser, ISSUER, Scene, TwoUsers, authorize, field, location, pages, text};
 
 const SESSION: &str = "__Host-oauth-session";
 
@@ -18,6 +26,60 @@ async fn a_session_ends_by_the_clock_of_the_server() {
         location(&browser.get(&scene, "/connected-apps").await),
         "/sign-in?return_to=%2Fconnected-apps"
     );
+}
+
+/// Ada may sign in, and her sessions of before a moment are over.
+#[derive(Clone, Debug, Default)]
+struct Ended(Arc<Mutex<Option<Timestamp>>>);
+
+#[async_trait]
+impl Users for Ended {
+    async fn sign_in(
+        &self,
+        tenant: &Tenant,
+        username: &str,
+        password: &Secret,
+    ) -> Result<Option<Subject>, StoreError> {
+        TwoUsers.sign_in(tenant, username, password).await
+    }
+
+    async fn session_is_over(
+        &self,
+        _: &Tenant,
+        subject: &Subject,
+        auth_time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let ended = self.0.lock().map_err(|_| StoreError::unavailable("poisoned"))?;
+        Ok(subject.as_str() == "user-ada" && ended.is_some_and(|ended| auth_time < ended))
+    }
+}
+
+/// RAC-006, TOK-024: who is shut out gets no code by a session of before, remembered consent or not.
+#[tokio::test]
+async fn rac_006_a_session_is_over_when_the_host_says_so() {
+    let ended = Ended::default();
+    let pages = Pages::new(ended.clone()).session_key([7; 32]);
+    let scene = Scene::with(ISSUER, pages, |builder| builder).await;
+    let mut ada = Browser::signed_in(&scene, "ada").await;
+    let mut bob = Browser::signed_in(&scene, "bob").await;
+    let asked = authorize("web", "&scope=read");
+    let consent = ada.get(&scene, &asked).await;
+    assert_eq!(consent.status(), StatusCode::OK);
+    let allow = [("consent", &*field(&consent, "consent")), ("decision", "allow")];
+    scene.clock.advance(1);
+    *ended.0.lock().unwrap() = Some(scene.clock.now());
+    // The page that is open allows nothing any more, either.
+    for response in [
+        ada.get(&scene, &asked).await,
+        ada.post(&scene, &asked, &allow).await,
+        ada.get(&scene, "/connected-apps").await,
+    ] {
+        assert!(location(&response).starts_with("/sign-in?"), "{response:?}");
+    }
+    assert!(scene.allowed_by("user-ada").await.is_empty());
+    assert_eq!(bob.get(&scene, &asked).await.status(), StatusCode::OK);
+    ada.sign_in(&scene, "/sign-in", "ada", "ada").await;
+    assert_eq!(ada.get(&scene, &asked).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

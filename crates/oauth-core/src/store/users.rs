@@ -5,9 +5,12 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::{Secret, Subject, Tenant};
+use crate::{
+    clock::Timestamp,
+    model::{Secret, Subject, Tenant},
+};
 
-/// Knows the users of the host by name and password. The sign-in page asks it.
+/// Knows the users of the host by name and password. The pages ask it.
 ///
 /// An implementation takes as long for a name that nobody has as for a wrong password:
 /// [`chosen_secret`](crate::chosen_secret) has what it takes.
@@ -23,6 +26,22 @@ pub trait Users: Debug + Send + Sync + 'static {
         username: &str,
         password: &Secret,
     ) -> Result<Option<Subject>, StoreError>;
+
+    /// Whether a session of this user that began at `auth_time` is over before its time: because the
+    /// user is gone or shut out, or has another password since. The pages ask with every request of
+    /// somebody who is signed in; no session is, unless an implementation says so. What was granted
+    /// already is ended by [`revoke_subject`](crate::AuthorizationServer::revoke_subject).
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot say.
+    async fn session_is_over(
+        &self,
+        _tenant: &Tenant,
+        _subject: &Subject,
+        _auth_time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
 
 #[async_trait]
@@ -34,5 +53,14 @@ impl<T: Users + ?Sized> Users for Arc<T> {
         password: &Secret,
     ) -> Result<Option<Subject>, StoreError> {
         (**self).sign_in(tenant, username, password).await
+    }
+
+    async fn session_is_over(
+        &self,
+        tenant: &Tenant,
+        subject: &Subject,
+        auth_time: Timestamp,
+    ) -> Result<bool, StoreError> {
+        (**self).session_is_over(tenant, subject, auth_time).await
     }
 }
