@@ -141,7 +141,6 @@ scenarios! {
         let grant = grants.of_subject(&"alice".into()).await.expect("grants")[0].id;
         let second = world.token(As::Basic("web"), &refresh_for(&first.refresh)).await;
         second.is_ok();
-        world.machine_token().await;
         world.token(As::Basic("web"), &code_for("x")).await.refused(400, "invalid_grant");
         world.token(As::BasicWith("web", "wrong"), &code_for("x")).await;
         world.authorize(&authz_of("web", CALLBACK, "api")).await;
@@ -149,6 +148,10 @@ scenarios! {
         let (_, third) = sign_in(&world, "bob").await;
         world.post("/revoke", As::Basic("web"), &params([("token", &third.refresh)])).await.is_ok();
         grants.revoke_subject(&"bob".into()).await.expect("revoked");
+        let machine = world.machine_token().await;
+        world.get("/resource", "m4de-up").await.challenge(401, "invalid_token");
+        world.get("/read", &machine).await.challenge(403, "insufficient_scope");
+        world.get("/resource", "a b").await.challenge(400, "invalid_request");
         let (client, subject) = ("client: \"web\"", "subject: \"alice\"");
         let of_grant = format!("grant: {grant}");
         let all = world.events.all();
@@ -169,6 +172,10 @@ scenarios! {
         heard(&["Revoked { what: \"grant\"", "subject: Some(\"bob\"), grant: Some(", "count: 1"]);
         heard(&["endpoint: \"application\"", "Revoked { what: \"subject\", client: None"]);
         heard(&["Revoked { what: \"subject\"", "subject: Some(\"bob\"), grant: None, count: 0"]);
+        heard(&["endpoint: \"guard\"", "Refused { client: None, error: InvalidToken"]);
+        heard(&["endpoint: \"guard\"", "Refused { client: Some(\"m2m\"), error: InsufficientScope"]);
+        heard(&["endpoint: \"guard\"", "Refused { client: None, error: InvalidRequest"]);
+        assert!(!all.iter().any(|event| event.contains("m4de-up")), "{all:#?}");
         for event in &all {
             assert!(event.contains("at: Timestamp(1790000000)"), "{event}");
             assert!(event.contains("https://as.example"), "{event}");

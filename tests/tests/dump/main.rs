@@ -2,6 +2,7 @@
 //! in what the stores have written, in no spelling.
 
 mod browser;
+mod machines;
 mod needles;
 
 use std::{fmt::Write as _, sync::Arc};
@@ -55,13 +56,13 @@ async fn start(setup: Setup) -> World {
     let legacy = client("legacy").grant_types([]).scope("read").dangerous_password_grant();
     let setup = setup.client(graceful.build().expect("a sound client"));
     let setup = setup.client(legacy.build().expect("a sound client"));
-    setup
+    machines::clients(setup)
         .start_as(|base| {
             let users = Arc::new(Alice);
             let applications = Applications::new(base.store.clone());
             let applications = applications.scope("read write".parse().expect("a scope"));
             let pages = Pages::new(Arc::clone(&users)).applications(applications);
-            base.builder(ISSUER)
+            machines::server(base.builder(ISSUER), &base.store)
                 .dangerous_password_grant(users)
                 .with(pages.below("/pages"))
                 .build()
@@ -71,7 +72,7 @@ async fn start(setup: Setup) -> World {
 }
 
 /// Does everything once, and returns what nobody else may know.
-async fn dance(world: &World) -> (Secrets, String) {
+async fn dance(world: &World) -> (Secrets, [String; 2]) {
     let mut secrets = Secrets::default();
     secrets.add_all(["password", "wrong password", "secret", "verifier"].into_iter().zip([
         PASSWORD,
@@ -147,14 +148,15 @@ async fn dance(world: &World) -> (Secrets, String) {
     secrets.add("wrong secret", guessed);
     let wrong = world.token(As::BasicWith("web", guessed), &code_for(&unused)).await;
     wrong.refused(401, "invalid_client");
-    (secrets, own)
+    let registered = machines::dance(world, &mut secrets).await;
+    (secrets, [own, registered])
 }
 
 /// What the store hands out of what it holds: all that can be seen of one in memory.
-async fn handed_out(world: &World, secrets: &Secrets, own: &str) -> Vec<u8> {
+async fn handed_out(world: &World, secrets: &Secrets, own: &[String; 2]) -> Vec<u8> {
     let (tenant, mut text) = (Tenant::default(), String::new());
     let store = world.store.inner();
-    for id in ["web", "graceful", "legacy", "m2m", own] {
+    for id in ["web", "graceful", "legacy", "m2m", &own[0], &own[1]] {
         let client = ClientStore::find(store, &tenant, &id.into()).await;
         let client = client.expect("the store").expect("the client");
         text += &serde_json::to_string(&*client).expect("JSON");
@@ -175,7 +177,7 @@ scenarios! {
         let world = start(setup).await;
         let (secrets, own) = dance(&world).await;
         let mut heap = Heap::new(handed_out(&world, &secrets, &own).await);
-        for known in ["alice", "Reports", CALLBACK, &own] {
+        for known in ["alice", "Reports", "Registered", CALLBACK, &own[0], &own[1]] {
             assert!(heap.holds(known.as_bytes()), "{known} is handed out");
         }
         secrets.check(&heap);
@@ -185,9 +187,11 @@ scenarios! {
             return;
         }
         heap = Heap::new(dump);
-        for known in ["alice", "Reports", "graceful", CALLBACK, &own] {
+        for known in ["alice", "Reports", "graceful", "Registered", CALLBACK, &own[0], &own[1]] {
             assert!(heap.holds(known.as_bytes()), "{known} was written");
         }
+        // The material of the signing key is there, and sealed.
+        assert!(heap.holds(b"ES256") && !heap.holds(b"PRIVATE KEY"), "keys are sealed");
         // In whatever spelling the digests are there, a secret would be found in it, too.
         let written = |secret: &&str| heap.holds_in_any_spelling(Digest::of(secret).as_bytes());
         let written = secrets.texts().filter(written).count();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oauth_core::store::StoreError;
-use sqlx::{postgres::PgQueryResult, query};
+use sqlx::postgres::PgQueryResult;
 use tokio::time::{sleep, timeout};
 
 use super::{PostgresStore, connections::Held};
@@ -52,23 +52,6 @@ impl PostgresStore {
             Ok(done) => done.map_err(failed),
             Err(_) => Err(late(limit, "the database")),
         }
-    }
-
-    /// Runs a statement of a purge, and returns how many rows it changed.
-    pub(super) async fn purge_with(
-        &self,
-        statement: &'static str,
-        values: &[i64],
-    ) -> Result<u64, StoreError> {
-        self.attempt(async || {
-            // Planned for these numbers each time: a plan for any limit would read the table.
-            let query = query(statement).persistent(false);
-            let query = values.iter().fold(query, |query, value| query.bind(*value));
-            let mut connection = self.connection().await?;
-            let done = query.execute(&mut *connection).await;
-            changed(connection.answered(done))
-        })
-        .await
     }
 }
 

@@ -10,7 +10,7 @@ use oauth_core::{
 };
 use sqlx::{query, query_as, query_scalar};
 
-use super::{PostgresStore, attempt::changed, statements as own};
+use super::{PostgresStore, attempt::changed, purging, statements as own};
 use crate::{
     due::{self, Step},
     record, statements,
@@ -101,9 +101,9 @@ impl UnusedClients for PostgresStore {
         let (before, again) = (before.unix(), before.plus(due::USED_AGAIN).unix());
         due::remove(limit, async |step: Step| {
             let values = [before, step.window.into(), again];
-            let kept = self.purge_with(own::KEEP_USED, &values).await?;
+            let kept = self.purge_with(purging::KEEP_USED, &values).await?;
             let values = [before, step.rest(kept)];
-            Ok([kept, self.purge_with(own::REMOVE_UNUSED, &values).await?])
+            Ok([kept, self.purge_with(purging::REMOVE_UNUSED, &values).await?])
         })
         .await
     }

@@ -8,7 +8,7 @@ use oauth_core::{
 };
 use sqlx::{query, query_as};
 
-use super::{PostgresStore, attempt::changed, exchange, items::Items, statements as own};
+use super::{PostgresStore, attempt::changed, exchange, items::Items, purging, statements as own};
 use crate::{
     due::{self, Step},
     record::{self, FoundRow, GrantRow},
@@ -119,12 +119,12 @@ impl GrantStore for PostgresStore {
 
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let before = before.unix();
-        let items = self.purge_with(own::PURGE_ISSUED, &[before, limit.into()]).await?;
+        let items = self.purge_with(purging::PURGE_ISSUED, &[before, limit.into()]).await?;
         let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
         let grants = due::remove(left, async |step: Step| {
-            let kept = self.purge_with(own::KEEP_GRANTS, &[before, step.window.into()]).await?;
+            let kept = self.purge_with(purging::KEEP_GRANTS, &[before, step.window.into()]).await?;
             let values = [before, step.rest(kept)];
-            Ok([kept, self.purge_with(own::PURGE_GRANTS, &values).await?])
+            Ok([kept, self.purge_with(purging::PURGE_GRANTS, &values).await?])
         });
         Ok(limit - left + grants.await?)
     }

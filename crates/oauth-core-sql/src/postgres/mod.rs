@@ -11,6 +11,7 @@ mod lent;
 mod options;
 #[cfg(test)]
 mod plans;
+mod purging;
 mod replays;
 mod statements;
 
@@ -31,8 +32,7 @@ use crate::{
 ///
 /// Any number of processes may work on one database: what must be decided once is decided by the
 /// locks of its rows. Each verb that writes, all but the purge, is one statement, so a process that
-/// dies or hangs in the
-/// middle leaves no lock behind.
+/// dies or hangs in the middle leaves no lock behind.
 ///
 /// For a server with TLS, switch on one of sqlx's `tls-…` features in your own `Cargo.toml`.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-use super::statements as own;
+use super::{purging, statements as own};
 use crate::statements;
 
 #[path = "../../tests/postgres/rig.rs"]
@@ -56,25 +56,25 @@ async fn no_statement_reads_a_whole_table() {
         (own::EXCHANGE_ONCE, None, &["oauth_grants_pkey", "oauth_issued_pkey"]),
         (own::EXCHANGE_AGAIN, None, &["oauth_grants_pkey", "oauth_issued_pkey"]),
         (own::EXCHANGE_KEEP, None, &["oauth_grants_pkey", "oauth_issued_pkey"]),
-        (own::PURGE_ISSUED, over, &["oauth_issued_by_end", "Tid Scan on oauth_issued"]),
+        (purging::PURGE_ISSUED, over, &["oauth_issued_by_end", "Tid Scan on oauth_issued"]),
         (
-            own::KEEP_GRANTS,
+            purging::KEEP_GRANTS,
             over,
             &["oauth_grants_by_end", "Tid Scan on oauth_grants", "oauth_issued_by_grant"],
         ),
         (
-            own::PURGE_GRANTS,
+            purging::PURGE_GRANTS,
             over,
             &["oauth_grants_by_end", "Tid Scan on oauth_grants", "oauth_issued_by_grant"],
         ),
-        (own::FORGET_REPLAYS, over, &["oauth_replays_by_end", "Tid Scan on oauth_replays"]),
+        (purging::FORGET_REPLAYS, over, &["oauth_replays_by_end", "Tid Scan on oauth_replays"]),
         (
-            own::KEEP_USED,
+            purging::KEEP_USED,
             Some("2000, 20, 9000"),
             &["oauth_clients_by_end", "Tid Scan on oauth_clients", "oauth_grants_by_client"],
         ),
         (
-            own::REMOVE_UNUSED,
+            purging::REMOVE_UNUSED,
             over,
             &["oauth_clients_by_end", "Tid Scan on oauth_clients", "oauth_grants_by_client"],
         ),

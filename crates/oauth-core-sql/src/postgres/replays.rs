@@ -8,7 +8,7 @@ use oauth_core::{
 };
 use sqlx::query;
 
-use super::{PostgresStore, attempt::changed, statements as own};
+use super::{PostgresStore, attempt::changed, purging};
 use crate::statements;
 
 #[async_trait]
@@ -34,7 +34,7 @@ impl ReplayStore for PostgresStore {
 
     async fn forget(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let values = [before.unix(), limit.into()];
-        let removed = self.purge_with(own::FORGET_REPLAYS, &values).await?;
+        let removed = self.purge_with(purging::FORGET_REPLAYS, &values).await?;
         Ok(u32::try_from(removed).unwrap_or(limit))
     }
 }

@@ -1,5 +1,5 @@
-//! The SQL statements that are PostgreSQL's own: each verb that writes, all but those that purge, is
-//! one statement, and with that one transaction and one round trip.
+//! The SQL statements that are PostgreSQL's own: each verb that writes, all but those that
+//! [purge](super::purging), is one statement, and with that one transaction and one round trip.
 //!
 //! # Why an exchange cannot outrun a revocation, nor another exchange
 //! Writers run side by side here, and a statement of READ COMMITTED looks for its rows in a
@@ -9,11 +9,11 @@
 //! see the snapshot. So each row whose state decides is locked, and its condition is tested where
 //! it is locked:
 //!
-//! 1. `live` locks the grant, `FOR SHARE` at least, with `revoked_at IS NULL`. A revocation under way is waited
-//!    for and then seen; one that comes later waits for this statement to commit, and so ends what
-//!    was added here. (The lock of the foreign key, `FOR KEY SHARE`, would not do: it lets updates
-//!    of other columns pass.) Which grant it is comes from a subquery without a lock: an item never
-//!    changes its grant.
+//! 1. `live` locks the grant, `FOR SHARE` at least, with `revoked_at IS NULL`. A revocation under way
+//!    is waited for and then seen; one that comes later waits for this statement to commit, and so
+//!    ends what was added here. (The lock of the foreign key, `FOR KEY SHARE`, would not do: it lets
+//!    updates of other columns pass.) Which grant it is comes from a subquery without a lock: an item
+//!    never changes its grant.
 //! 2. `spent` locks the item by updating it, with every condition on the item beside it. Of many
 //!    racers one changes it, and the others then see the changed row.
 //! 3. `wiped` and `added` happen if there is a row in `spent`. All parts share the snapshot and do
@@ -101,77 +101,11 @@ looked AS (
     AND EXISTS (SELECT 1 FROM spent))"
 );
 
-/// The rows that are due first, by the index of their end and by where they lie: digests are all over
-/// the index of names, which would be read at a place of its own for each of them. They are locked, so
-/// nothing else comes to lie there. What somebody else works on is left to the next purge.
-macro_rules! due {
-    ($table:literal, $end:literal) => {
-        concat!(
-            "ctid = ANY (ARRAY(SELECT ctid FROM ",
-            $table,
-            " WHERE ",
-            $end,
-            " < $1 ORDER BY ",
-            $end,
-            " LIMIT $2 FOR UPDATE SKIP LOCKED))"
-        )
-    };
-}
-
-pub(super) const PURGE_ISSUED: &str =
-    concat!("DELETE FROM oauth_issued WHERE ", due!("oauth_issued", "keep_until"));
-
-/// Of the grants that are due, those that have items left are due when the last of these is; those of
-/// which another purge is just removing the last stay due.
-pub(super) const KEEP_GRANTS: &str = concat!(
-    "\
-UPDATE oauth_grants o SET keep_until =
-  (SELECT max(i.keep_until) FROM oauth_issued i WHERE i.tenant = o.tenant AND i.grant_id = o.id)
-WHERE (SELECT max(i.keep_until) FROM oauth_issued i
-       WHERE i.tenant = o.tenant AND i.grant_id = o.id) >= $1
-  AND ",
-    due!("oauth_grants", "keep_until"),
-);
-
-/// Nothing is added to a grant that has no item left: an exchange needs one. Each is asked for its first
-/// item; `NOT EXISTS` would be made a join that may read the whole table.
-pub(super) const PURGE_GRANTS: &str = concat!(
-    "\
-DELETE FROM oauth_grants o
-WHERE (SELECT 1 FROM oauth_issued i
-       WHERE i.tenant = o.tenant AND i.grant_id = o.id LIMIT 1) IS NULL
-  AND ",
-    due!("oauth_grants", "keep_until"),
-);
-
-pub(super) const FORGET_REPLAYS: &str =
-    concat!("DELETE FROM oauth_replays WHERE ", due!("oauth_replays", "keep_until"));
-
 /// The items go with their grants, those of an exchange that was waited for included: the foreign
 /// key looks for them once the grant is gone.
 pub(super) const REMOVE_CLIENT: &str = "\
 WITH ended AS (DELETE FROM oauth_grants WHERE tenant = $1 AND client_id = $2)
 DELETE FROM oauth_clients WHERE tenant = $1 AND client_id = $2";
-
-/// Of the clients that are due, those that are used are due again at `$3`. Each is asked for its
-/// first grant, as [`PURGE_GRANTS`] asks for items.
-pub(super) const KEEP_USED: &str = concat!(
-    "\
-UPDATE oauth_clients c SET unused_until = $3
-WHERE (SELECT 1 FROM oauth_grants g
-       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NOT NULL
-  AND ",
-    due!("oauth_clients", "unused_until"),
-);
-
-pub(super) const REMOVE_UNUSED: &str = concat!(
-    "\
-DELETE FROM oauth_clients c
-WHERE (SELECT 1 FROM oauth_grants g
-       WHERE g.tenant = c.tenant AND g.client_id = c.client_id LIMIT 1) IS NULL
-  AND ",
-    due!("oauth_clients", "unused_until"),
-);
 
 /// Whether the database only reads, as a standby does.
 pub(super) const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on'";

@@ -50,7 +50,8 @@ impl From<InvalidJwt> for Refused {
 }
 
 impl JwksVerifier {
-    /// Tokens of `issuer` for `resource`, signed by a key at `jwks_uri`.
+    /// Tokens of `issuer` for `resource`, signed by a key at `jwks_uri`. An issuer that ends with a slash
+    /// is read by [`Issuer::elsewhere`].
     pub fn new(
         issuer: Issuer,
         resource: ResourceId,

@@ -2,6 +2,7 @@
 
 mod access;
 mod challenge;
+mod denied;
 mod introspection_verifier;
 mod jwks_verifier;
 mod layer;
@@ -18,6 +19,7 @@ pub(crate) use self::verify::LocalVerifier;
 pub use self::{
     access::Access,
     challenge::Challenge,
+    denied::Denied,
     introspection_verifier::IntrospectionVerifier,
     jwks_verifier::JwksVerifier,
     layer::{GuardLayer, GuardService, is_preflight},
@@ -136,18 +138,33 @@ impl Guard {
             Some(known) => Ok(Some(known.clone())),
             None => self.find(request).await,
         };
-        let kind = match found {
-            Ok(Some(access)) if !self.is_meant(&access) => {
-                self.verifier.refused_for_audience(&access, request).await;
-                Kind::InvalidToken
+        match found {
+            Ok(Some(access)) if self.is_meant(&access) && met(access.scope()) => Ok(access),
+            // Boxed, so that a request that may pass does not carry it about.
+            found => Err(Box::pin(self.refuse(found, request, needed())).await),
+        }
+    }
+
+    /// Tells the operator and the client why what was found is not enough.
+    async fn refuse(
+        &self,
+        found: Result<Option<Access>, Kind>,
+        request: &Guarded<'_>,
+        scope: String,
+    ) -> Challenge {
+        let (kind, denied) = match &found {
+            Ok(Some(access)) if !self.is_meant(access) => {
+                (Kind::InvalidToken, Some(Denied::Audience(access)))
             }
-            Ok(Some(access)) if met(access.scope()) => return Ok(access),
-            Ok(Some(_)) => Kind::InsufficientScope,
-            Ok(None) => Kind::InvalidToken,
-            Err(kind) => kind,
+            Ok(Some(access)) => (Kind::InsufficientScope, Some(Denied::Scope(access))),
+            Ok(None) => (Kind::InvalidToken, Some(Denied::NotGood)),
+            Err(Kind::InvalidRequest) => (Kind::InvalidRequest, Some(Denied::Unreadable)),
+            Err(kind) => (*kind, None),
         };
-        // Boxed, so that a request that may pass does not carry it about.
-        Err(Box::pin(self.challenge(kind, request, needed())).await)
+        if let Some(denied) = denied {
+            self.verifier.denied(denied, request).await;
+        }
+        self.challenge(kind, request, scope).await
     }
 
     /// What a guard further out has found out, if that is as good as asking.

@@ -4,10 +4,9 @@ use std::{borrow::Cow, fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Access, Guarded};
+use super::{Access, Denied, Guarded};
 use crate::{
     context::{Context, Parts},
-    events::Event,
     model::{Artefact, Digest, ResourceId},
     store::StoreError,
 };
@@ -36,9 +35,9 @@ pub trait TokenVerifier: Debug + Send + Sync + 'static {
         false
     }
 
-    /// A good token was refused, because it is not meant for what the guard guards. The place to tell
-    /// whoever operates the server; nothing unless it says otherwise.
-    async fn refused_for_audience(&self, _: &Access, _: &Guarded<'_>) {}
+    /// The guard refused what a request showed. The place to tell whoever operates the server; nothing
+    /// unless it says otherwise.
+    async fn denied(&self, _: Denied<'_>, _: &Guarded<'_>) {}
 
     /// The `realm` of challenges: the issuer whose tokens the request needs.
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str>;
@@ -97,10 +96,8 @@ impl TokenVerifier for LocalVerifier {
         *known.issuer() == self.parts.issuer && known.is_for_own_audience() == own
     }
 
-    async fn refused_for_audience(&self, access: &Access, request: &Guarded<'_>) {
-        let (client, audience) = (access.client_id(), access.audience());
-        let context = Context::new(&self.parts, "guard", request.peer);
-        context.record(&Event::WrongAudience { client, audience });
+    async fn denied(&self, why: Denied<'_>, request: &Guarded<'_>) {
+        Context::new(&self.parts, "guard", request.peer).record(&why.event());
     }
 
     fn realm(&self, _: &Guarded<'_>) -> Cow<'_, str> {

@@ -25,7 +25,7 @@ pub enum InvalidIssuer {
     #[error("an issuer is https, or http on a loopback address (RFC 8414 §2)")]
     NotHttps,
     /// A query, a fragment, a user or a trailing slash.
-    #[error("an issuer has no query, fragment, user name or trailing slash (RFC 8414 §2)")]
+    #[error("an issuer has no query, fragment or user name (RFC 8414 §2), nor a trailing slash")]
     HasExtras,
 }
 
@@ -35,9 +35,21 @@ impl Issuer {
     /// # Errors
     /// [`InvalidIssuer`] says which rule of RFC 8414 §2 is broken.
     pub fn parse(text: &str) -> Result<Self, InvalidIssuer> {
+        if text.ends_with('/') {
+            return Err(InvalidIssuer::HasExtras);
+        }
+        Self::elsewhere(text)
+    }
+
+    /// Reads the identifier of an authorization server that is not this one, and that may end with a
+    /// slash, as some do: RFC 8414 §2 does not forbid it, and it is compared to the letter.
+    ///
+    /// # Errors
+    /// [`InvalidIssuer`] says which rule of RFC 8414 §2 is broken.
+    pub fn elsewhere(text: &str) -> Result<Self, InvalidIssuer> {
         let url = Url::parse(text).map_err(|_| InvalidIssuer::NotNormal)?;
         let has_user = !url.username().is_empty() || url.password().is_some();
-        if url.query().is_some() || url.fragment().is_some() || has_user || text.ends_with('/') {
+        if url.query().is_some() || url.fragment().is_some() || has_user {
             return Err(InvalidIssuer::HasExtras);
         }
         match url.scheme() {
@@ -45,11 +57,15 @@ impl Issuer {
             "http" if super::redirect_uri::is_loopback(&url) => {}
             _ => return Err(InvalidIssuer::NotHttps),
         }
-        if url.as_str().trim_end_matches('/') != text {
+        let path = if text.ends_with('/') { url.path() } else { url.path().trim_end_matches('/') };
+        let path_from = text.len().saturating_sub(path.len());
+        if url.as_str().trim_end_matches('/') != text.trim_end_matches('/')
+            || text.get(path_from..) != Some(path)
+            || text.ends_with("//")
+        {
             return Err(InvalidIssuer::NotNormal);
         }
-        let path_length = url.path().trim_end_matches('/').len();
-        Ok(Self { text: Arc::from(text), path_from: text.len() - path_length })
+        Ok(Self { text: Arc::from(text), path_from })
     }
 
     /// The identifier as clients compare it.
@@ -102,6 +118,18 @@ mod tests {
         assert_eq!(issuer.url("/token"), "https://example.com/a/b/token");
         assert_eq!(Issuer::parse("http://127.0.0.1:3000").unwrap().path(), "");
         assert!(Issuer::parse("http://localhost:3000").is_ok());
+    }
+
+    #[test]
+    fn an_issuer_elsewhere_may_end_with_a_slash() {
+        let issuer = Issuer::elsewhere("https://tenant.example.com/").unwrap();
+        assert_eq!(issuer.as_str(), "https://tenant.example.com/");
+        assert_eq!((issuer.origin(), issuer.path()), ("https://tenant.example.com", "/"));
+        assert_eq!(Issuer::elsewhere("https://example.com/a/").unwrap().path(), "/a/");
+        assert_eq!(Issuer::elsewhere("https://example.com/a").unwrap().path(), "/a");
+        for text in ["https://example.com//", "https://example.com/a//", "https://example.com/?x"] {
+            assert!(Issuer::elsewhere(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     clock::{Clock as _, SystemClock},
     events::{self, Event, Events, Occasion},
-    guard::{Access, Guarded, TokenVerifier},
+    guard::{Access, Denied, Guarded, TokenVerifier},
     model::{Issuer, ResourceId},
     store::StoreError,
 };
@@ -51,10 +51,9 @@ impl TokenVerifier for Reporting {
         self.verifier.reads_paths()
     }
 
-    async fn refused_for_audience(&self, access: &Access, request: &Guarded<'_>) {
-        let (client, audience) = (access.client_id(), access.audience());
-        self.record(request, &Event::WrongAudience { client, audience });
-        self.verifier.refused_for_audience(access, request).await;
+    async fn denied(&self, why: Denied<'_>, request: &Guarded<'_>) {
+        self.record(request, &why.event());
+        self.verifier.denied(why, request).await;
     }
 
     fn realm(&self, request: &Guarded<'_>) -> Cow<'_, str> {

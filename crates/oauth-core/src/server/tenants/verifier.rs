@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{Tenants, resolving::NoSite};
 use crate::{
-    guard::{Access, Guarded, LocalVerifier, TokenVerifier},
+    guard::{Access, Denied, Guarded, LocalVerifier, TokenVerifier},
     model::ResourceId,
     store::StoreError,
 };
@@ -55,9 +55,9 @@ impl TokenVerifier for TenantsVerifier {
         true
     }
 
-    async fn refused_for_audience(&self, access: &Access, request: &Guarded<'_>) {
+    async fn denied(&self, why: Denied<'_>, request: &Guarded<'_>) {
         if let Ok(verifier) = self.at(request.path).await {
-            verifier.refused_for_audience(access, request).await;
+            verifier.denied(why, request).await;
         }
     }
 
