@@ -49,7 +49,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
         .scope("user")
         .build()?;
     register(&store, &Tenant::default(), &client).await?;
-    let people = People::new(&[(LOGIN, PASSWORD), (OTHER_LOGIN, OTHER_PASSWORD)], &[]).await?;
+    let people = People::new(&[(LOGIN, PASSWORD), (OTHER_LOGIN, OTHER_PASSWORD)], &[]);
     let server = host
         .builder("/cutwise", &store)
         .without_authorization_endpoint()

@@ -1,14 +1,14 @@
 //! Who has a user name and a password.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use async_trait::async_trait;
 use oauth_core::{
     chosen_secret,
     model::{Secret, SecretHash, Subject, Tenant},
-    random::RandomFailed,
     store::{StoreError, Users},
 };
+use tokio::sync::OnceCell;
 
 /// Some people. An application asks its own table of users here.
 #[derive(Debug)]
@@ -16,25 +16,30 @@ pub(crate) struct People {
     people: HashMap<&'static str, Person>,
 }
 
-#[derive(Debug)]
 struct Person {
-    password: SecretHash,
+    password: &'static str,
+    /// Made when it is first needed, as there are many people here and few sign in. An application has
+    /// it in its table.
+    hash: OnceCell<SecretHash>,
     second_factor: bool,
+}
+
+/// Without the password.
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person").field("second_factor", &self.second_factor).finish_non_exhaustive()
+    }
 }
 
 impl People {
     /// Knows these names and passwords. People whose name is in `second_factor` prove more than a
     /// password elsewhere; a password alone is not enough for them.
-    pub(crate) async fn new(
-        passwords: &[(&'static str, &str)],
-        second_factor: &[&str],
-    ) -> Result<Self, RandomFailed> {
-        let mut people = HashMap::new();
-        for (name, password) in passwords {
-            let password = chosen_secret::hash(&Secret::new(*password)).await?;
-            people.insert(*name, Person { password, second_factor: second_factor.contains(name) });
-        }
-        Ok(Self { people })
+    pub(crate) fn new(passwords: &[(&'static str, &'static str)], second_factor: &[&str]) -> Self {
+        let people = passwords.iter().map(|(name, password)| {
+            let (hash, second_factor) = (OnceCell::new(), second_factor.contains(name));
+            (*name, Person { password, hash, second_factor })
+        });
+        Self { people: people.collect() }
     }
 }
 
@@ -51,7 +56,9 @@ impl Users for People {
             chosen_secret::verify_nobody(password).await;
             return Ok(None);
         };
-        let good = chosen_secret::verify(password, &person.password).await;
+        let hash = async || chosen_secret::hash(&Secret::new(person.password)).await;
+        let hash = person.hash.get_or_try_init(hash).await.map_err(StoreError::unavailable)?;
+        let good = chosen_secret::verify(password, hash).await;
         Ok((good && !person.second_factor).then(|| Subject::from(username)))
     }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
         (UTF_8_USERNAME, UTF_8_PASSWORD),
         (TWO_FACTOR_USERNAME, TWO_FACTOR_PASSWORD),
     ];
-    let people = People::new(&passwords, &[TWO_FACTOR_USERNAME]).await?;
+    let people = People::new(&passwords, &[TWO_FACTOR_USERNAME]);
     let server = host
         .builder("/app/rest/v2", &store)
         .without_authorization_endpoint()

@@ -64,7 +64,7 @@ pub(crate) async fn build(host: &Host) -> Result<System, Failure> {
         for client in [application(secret)?, browser_application()?] {
             register(&store, &Tenant::from(name), &client).await?;
         }
-        let people = Arc::new(People::new(&[(USERNAME, password)], &[]).await?);
+        let people = Arc::new(People::new(&[(USERNAME, password)], &[]));
         let own_pages = own_pages(&store, name, Arc::clone(&people))?;
         pages = own_pages.paths();
         servers.insert(name, workspace(host, &store, name, own_pages, people)?);
