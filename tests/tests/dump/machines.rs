@@ -3,6 +3,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{
+    client_auth::PrivateKeyJwt,
     clock::Clock as _,
     crypto::PrivateKey,
     endpoint::registration::Registration,
@@ -46,6 +47,7 @@ pub(crate) fn server(builder: ServerBuilder, store: &Store) -> ServerBuilder {
     builder
         .registration(Registration::new(store.clone()).open())
         .signing_keys(RotatingKeys::new(store.clone()).sealed_with(SealingKey::new(&[7; 32])))
+        .client_auth(PrivateKeyJwt::new())
         .replay_store(store.clone())
 }
 
