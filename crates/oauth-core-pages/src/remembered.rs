@@ -1,26 +1,48 @@
 //! Whether a resource owner has allowed it already.
 
 use oauth_core::{
-    AuthorizationRequest,
+    Approval, AuthorizationRequest,
     error::Error,
+    http_types::Response,
     model::{Grant, ResourceId, Scope, Subject},
     server::Grants,
 };
 
-/// Whether the request asks for nothing that the subject has not allowed this client already, and
-/// need not be shown again.
+use crate::sessions::SignedIn;
+
+/// Allows what the subject has allowed this client before, without a page; `None` if there is something
+/// to ask. A withdrawal ends the grants that it finds, and the new one may come just after it: it stays
+/// only if those on which it stands are there even then.
+pub(crate) async fn allow_if_remembered(
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+) -> Result<Option<Response>, Error> {
+    let subject = &signed_in.subject;
+    let Some(before) = remembered(request, subject).await? else { return Ok(None) };
+    let name = request.context().new_grant_id()?;
+    let approval = Approval::new(subject.clone()).auth_time(signed_in.auth_time).once(name);
+    let response = request.allow(approval).await;
+    if are_still_there(request, subject, &before).await? {
+        return Ok(Some(response));
+    }
+    Grants::of(request.context()).revoke(name).await?;
+    Ok(None)
+}
+
+/// The grants by which the subject has allowed this client already all that the request asks for, so
+/// that it need not be shown again.
 ///
 /// Only of a confidential client, and only a code, because then it proves who it is when it fetches
 /// its tokens; anybody can call himself by the name of a public one, and use a token that comes
 /// without that proof (RFC 6749 §10.2, RFC 8252 §8.6). And only where the answer goes to the host
 /// that the page showed: a client may have changed its redirect URIs since.
-pub(crate) async fn is_remembered(
+async fn remembered(
     request: &AuthorizationRequest,
     subject: &Subject,
-) -> Result<bool, Error> {
+) -> Result<Option<Vec<Grant>>, Error> {
     let unproven = request.client().is_public() || request.is_implicit();
     if unproven || request.prompt().consent {
-        return Ok(false);
+        return Ok(None);
     }
     let mut grants = Grants::of(request.context()).of_subject(subject).await?;
     let host = request.redirect_uri().display_host();
@@ -28,6 +50,19 @@ pub(crate) async fn is_remembered(
         grant.redirect_uri.as_ref().is_some_and(|shown| shown.display_host() == host)
     };
     grants.retain(|grant| grant.client_id == request.client().client_id && was_shown(grant));
+    let covered = covers(&grants, request.scope(), request.resources());
+    Ok(covered.then_some(grants))
+}
+
+/// Whether some of `before` are still there, and by themselves all that is needed. What was allowed
+/// meanwhile may stand on what was withdrawn in between.
+async fn are_still_there(
+    request: &AuthorizationRequest,
+    subject: &Subject,
+    before: &[Grant],
+) -> Result<bool, Error> {
+    let mut grants = Grants::of(request.context()).of_subject(subject).await?;
+    grants.retain(|grant| before.iter().any(|own| own.id == grant.id));
     Ok(covers(&grants, request.scope(), request.resources()))
 }
 

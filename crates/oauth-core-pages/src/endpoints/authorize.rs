@@ -16,7 +16,7 @@ use oauth_core::{
 
 use crate::{
     csrf,
-    remembered::is_remembered,
+    remembered::allow_if_remembered,
     response::page,
     same_origin,
     sessions::SignedIn,
@@ -48,9 +48,8 @@ impl AuthorizeEndpoint {
         if asked.prompt().select_account || asked.needs_sign_in(signed_in.auth_time) {
             return Ok(asked.sign_in_at(&sign_in_path));
         }
-        if is_remembered(asked, &signed_in.subject).await? {
-            let approval = Approval::new(signed_in.subject).auth_time(signed_in.auth_time);
-            return Ok(asked.allow(approval).await);
+        if let Some(response) = allow_if_remembered(asked, &signed_in).await? {
+            return Ok(response);
         }
         if asked.prompt().none {
             return Ok(asked.consent_required());

@@ -1,12 +1,21 @@
 //! Consent that was given before.
 
-use http::StatusCode;
-use oauth_core::{
-    model::{Client, Secret, SecretHash, Tenant},
-    store::{ClientRegistry as _, ClientStore as _},
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
-use crate::scene::{Browser, ISSUER, Scene, answer, authorize, location, pages, text};
+use futures_util::FutureExt as _;
+use http::StatusCode;
+use oauth_core::{
+    clock::Timestamp,
+    model::{Client, Secret, SecretHash, Tenant},
+    random::{Random, RandomFailed, SystemRandom},
+    store::{ClientRegistry as _, ClientStore, GrantStore as _, MemoryStore, Revoke},
+};
+use oauth_core_testkit::FaultyStore;
+
+use crate::scene::{Browser, ISSUER, Scene, answer, authorize, location, pages, store, text};
 
 #[tokio::test]
 async fn csr_006_a_new_scope_is_asked_for() {
@@ -34,6 +43,50 @@ async fn only_a_confidential_client_is_remembered() {
     let mut other = Browser::signed_in(&scene, "bob").await;
     let response = other.get(&scene, &authorize("web", "&scope=read")).await;
     assert_eq!(response.status(), StatusCode::OK);
+}
+
+/// Withdraws what Ada has allowed, once, in the moment in which the next grant gets its name.
+#[derive(Debug)]
+struct Withdraws {
+    store: FaultyStore<MemoryStore>,
+    armed: Arc<AtomicBool>,
+}
+
+impl Random for Withdraws {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
+        if self.armed.swap(false, Ordering::Relaxed) {
+            let what = Revoke::SubjectClient("user-ada".into(), "web".into());
+            let at = Timestamp::from_unix(1_772_496_000);
+            let store = self.store.inner();
+            let revoked = store.revoke(&Tenant::default(), &what, at).now_or_never();
+            assert!(matches!(revoked, Some(Ok(1))), "{revoked:?}");
+        }
+        SystemRandom.fill(bytes)
+    }
+}
+
+/// Nothing is left that stands on what was withdrawn while it came about.
+#[tokio::test]
+async fn rac_007_a_withdrawal_ends_what_is_just_being_allowed_again() {
+    let (store, armed) = (store().await, Arc::new(AtomicBool::new(false)));
+    let random = Withdraws { store: store.clone(), armed: Arc::clone(&armed) };
+    let scene = Scene::over(store, ISSUER, pages(), |builder| builder.random(random));
+    let mut browser = Browser::signed_in(&scene, "ada").await;
+    let request = authorize("web", "&scope=read");
+    browser.decide(&scene, &request, "allow").await;
+    assert!(answer(&browser.get(&scene, &request).await, "code").is_some());
+    for request in [request.clone(), format!("{request}&prompt=none")] {
+        let what = Revoke::SubjectClient("user-ada".into(), "web".into());
+        let (tenant, at) = (Tenant::default(), Timestamp::from_unix(1_772_496_000));
+        scene.store.inner().revoke(&tenant, &what, at).await.unwrap();
+        browser.decide(&scene, &authorize("web", "&scope=read"), "allow").await;
+        armed.store(true, Ordering::Relaxed);
+        let response = browser.get(&scene, &request).await;
+        assert!(!armed.load(Ordering::Relaxed), "it was withdrawn");
+        let is_asked = response.status() == StatusCode::OK;
+        assert!(is_asked || answer(&response, "error").as_deref() == Some("consent_required"));
+        assert!(scene.allowed_by("user-ada").await.is_empty());
+    }
 }
 
 /// RFC 6749 §10.2: nobody has proven to be the client when a token comes by itself.
@@ -82,7 +135,7 @@ async fn another_host_is_asked_about() {
     let request = authorize("web", "&scope=read");
     browser.decide(&scene, &request, "allow").await;
     let (tenant, web) = (Tenant::default(), "web".into());
-    let seen = scene.store.find(&tenant, &web).await.unwrap().unwrap();
+    let seen = ClientStore::find(&scene.store, &tenant, &web).await.unwrap().unwrap();
     let moved = Client::confidential("web", SecretHash::of_generated(&Secret::new("s")))
         .redirect_uri("https://app.example/other")
         .redirect_uri("https://app.example.evil.example/cb")

@@ -30,7 +30,7 @@ pub trait Users: Debug + Send + Sync + 'static {
     /// Whether a session of this user that began at `auth_time` is over before its time: because the
     /// user is gone or shut out, or has another password since. The pages ask with every request of
     /// somebody who is signed in; no session is, unless an implementation says so. What was granted
-    /// already is ended by [`revoke_subject`](crate::AuthorizationServer::revoke_subject).
+    /// already is ended by [`revoke_subject`](crate::server::Grants::revoke_subject).
     ///
     /// # Errors
     /// [`StoreError`] if it cannot say.
