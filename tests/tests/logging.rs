@@ -173,7 +173,8 @@ scenarios! {
         heard(&["endpoint: \"application\"", "Revoked { what: \"subject\", client: None"]);
         heard(&["Revoked { what: \"subject\"", "subject: Some(\"bob\"), grant: None, count: 0"]);
         heard(&["endpoint: \"guard\"", "Refused { client: None, error: InvalidToken"]);
-        heard(&["endpoint: \"guard\"", "Refused { client: Some(\"m2m\"), error: InsufficientScope"]);
+        let of_machine = "Refused { client: Some(\"m2m\"), error: InsufficientScope";
+        heard(&["endpoint: \"guard\"", of_machine]);
         heard(&["endpoint: \"guard\"", "Refused { client: None, error: InvalidRequest"]);
         assert!(!all.iter().any(|event| event.contains("m4de-up")), "{all:#?}");
         for event in &all {

@@ -175,7 +175,8 @@ impl Pages {
     }
 
     /// The sessions of these pages, for handlers of the host's own to ask who is signed in, and to
-    /// begin and end sessions. Ask for them once key and lifetime are set.
+    /// begin and end sessions. Ask for them once key and lifetime are set. Whether a user was shut out
+    /// meanwhile they do not know: ask [`Users::session_is_over`], too.
     pub fn cookie_sessions(&self) -> CookieSessions {
         CookieSessions::new(Arc::clone(&self.keys), self.session_lifetime)
     }

@@ -22,11 +22,12 @@ pub(crate) async fn allow_if_remembered(
     let name = request.context().new_grant_id()?;
     let approval = Approval::new(subject.clone()).auth_time(signed_in.auth_time).once(name);
     let response = request.allow(approval).await;
-    if are_still_there(request, subject, &before).await? {
+    let still = are_still_there(request, subject, &before).await;
+    if let Ok(true) = still {
         return Ok(Some(response));
     }
     Grants::of(request.context()).revoke(name).await?;
-    Ok(None)
+    still.map(|_| None)
 }
 
 /// The grants by which the subject has allowed this client already all that the request asks for, so

@@ -19,21 +19,29 @@ const PAGE: usize = 1_000;
 pub(crate) type Whose<'a> = (Option<&'a ClientId>, Option<&'a Subject>);
 
 impl RedisStore {
-    /// The grants in a sorted set, page by page, so that the server answers others in between. By rank
-    /// from the top, which any server understands, also one that took over meanwhile: what leaves is at
-    /// the bottom, and what comes moves others down, so that they are on two pages and never on none.
+    /// The grants in a sorted set, page by page, so that the server answers others in between. Upwards by
+    /// their end, which any server understands, also one that took over meanwhile, and which only grows:
+    /// what is moved or added is still to come, and what is on two pages does no harm.
     pub(crate) fn indexed(
         &self,
         name: &str,
     ) -> impl Stream<Item = Result<Vec<GrantId>, StoreError>> + Send {
-        try_unfold(Some(0), move |rank| async move {
-            let Some(first) = rank else { return Ok(None) };
-            let mut range = cmd("ZREVRANGE");
-            range.arg(name).arg(first).arg(first + PAGE - 1);
-            let members: Vec<String> = self.link.call(&range).await?;
-            let ids = members.iter().map(|id| record::grant_id(id, name));
-            let next = (members.len() >= PAGE).then_some(first + PAGE);
-            Ok(Some((ids.collect::<Result<_, _>>()?, next)))
+        let begin = ("-inf".to_owned(), PAGE);
+        try_unfold(Some(begin), move |next| async move {
+            let Some((from, limit)) = next else { return Ok(None) };
+            let mut range = cmd("ZRANGEBYSCORE");
+            range.arg(name).arg(&from).arg("+inf").arg("WITHSCORES").arg("LIMIT").arg(0).arg(limit);
+            let members: Vec<(String, f64)> = self.link.call(&range).await?;
+            let ids = members.iter().map(|(id, _)| record::grant_id(id, name));
+            let ids = ids.collect::<Result<Vec<_>, _>>()?;
+            let last = members.last().filter(|_| members.len() >= limit);
+            let next = last.map(|(_, end)| {
+                let last = end.to_string();
+                // A whole page of one end: the next has to be longer to get beyond it.
+                let limit = if last == from { limit * 2 } else { PAGE };
+                (last, limit)
+            });
+            Ok(Some((ids, next)))
         })
     }
 

@@ -1,4 +1,4 @@
-//! Removing what is due, in steps that look at no more than they may remove.
+//! Removing what is due, in steps that look at a bounded number of records.
 
 use oauth_core::store::StoreError;
 

@@ -34,8 +34,8 @@ const FAILED: u64 = 30;
 const STALE: u64 = 24 * 60 * 60;
 
 /// Documents with keys, each fetched by one caller at a time: others go on with the one before, if
-/// there is one that is not too old. An address that does not answer is left alone for half a minute, a key that is not
-/// there for a minute.
+/// there is one and somebody has looked lately. An address that does not answer is left alone for half
+/// a minute, a key that is not there for a minute.
 #[derive(Clone)]
 pub struct RemoteKeys {
     fetch: Arc<dyn Fetch>,
@@ -93,8 +93,7 @@ impl State {
 
     /// Whether nobody has come for long, so that the keys may be others by now.
     fn is_late(&self, now: Timestamp) -> bool {
-        let fetched_at = self.keys.as_ref().map(|(_, at)| *at);
-        !self.has_failed() && fetched_at.is_some_and(|at| now.seconds_since(at) >= 2 * FRESH)
+        self.tried_at.is_some_and(|at| now.seconds_since(at) >= 2 * FRESH)
     }
 
     /// Whether it makes sense to fetch, given what was found.

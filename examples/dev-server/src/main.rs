@@ -33,8 +33,8 @@ struct Arguments {
     /// The framework that serves.
     #[arg(long, value_enum, default_value_t = Adapter::Axum)]
     adapter: Adapter,
-    /// Where grants and clients are kept: `memory`, `sqlite:PATH`, `postgres:URL`, or `redis:URL`,
-    /// there with what its keys begin with behind a `#`, if that is not `oauth`.
+    /// Where grants and clients are kept: `memory`, `sqlite:PATH`, `postgres:URL`, or `redis:URL`.
+    /// Keys in Redis begin with `oauth`, or with PREFIX in `redis:URL#PREFIX`.
     #[arg(long, default_value = "memory")]
     store: Store,
     /// Where to listen; the issuer's host and port unless told otherwise.

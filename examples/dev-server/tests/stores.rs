@@ -11,6 +11,11 @@ use std::{
 use oauth_core_tests::{Engine, place::Place, postgres, redis};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
 
 /// A dev-server, until it is dropped.
 struct DevServer {
@@ -41,7 +46,7 @@ impl DevServer {
             .spawn();
         let mut server = Self { process: process.expect("a process"), issuer };
         for _ in 0..600 {
-            if reqwest::get(&server.issuer).await.is_ok() {
+            if client().get(&server.issuer).send().await.is_ok() {
                 return server;
             }
             if let Some(status) = server.process.try_wait().expect("a state") {
@@ -54,13 +59,13 @@ impl DevServer {
 
     async fn metadata(&self) -> Value {
         let url = format!("{}/.well-known/oauth-authorization-server", self.issuer);
-        let answer = reqwest::get(url).await.expect("an answer");
+        let answer = client().get(url).send().await.expect("an answer");
         assert_eq!(answer.status(), 200);
         answer.json().await.expect("JSON")
     }
 
     async fn token(&self) -> String {
-        let request = reqwest::Client::new().post(format!("{}/token", self.issuer));
+        let request = client().post(format!("{}/token", self.issuer));
         let resource = format!("{}/photos", self.issuer);
         let request = request
             .basic_auth("backend", Some("backend-secret-0123456789abcdef"))
@@ -72,12 +77,16 @@ impl DevServer {
     }
 
     async fn photos(&self, token: &str) -> u16 {
-        let request = reqwest::Client::new().get(format!("{}/photos", self.issuer));
+        let request = client().get(format!("{}/photos", self.issuer));
         request.bearer_auth(token).send().await.expect("an answer").status().as_u16()
     }
 }
 
+/// One at a time: the port of one must not be taken by the other before it listens there.
+static TURN: Mutex<()> = Mutex::const_new(());
+
 async fn serves(engine: Engine, places: [Place; 2]) {
+    let _turn = TURN.lock().await;
     for (adapter, place) in ["axum", "actix"].into_iter().zip(places) {
         let directory = tempfile::tempdir().expect("a directory");
         let store = if engine == Engine::Memory { "memory".to_owned() } else { place.url() };

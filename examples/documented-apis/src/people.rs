@@ -19,7 +19,7 @@ pub(crate) struct People {
 struct Person {
     password: &'static str,
     /// Made when it is first needed, as there are many people here and few sign in. An application has
-    /// it in its table.
+    /// it in its table: the first sign-in takes twice as long here, by which a name can be told.
     hash: OnceCell<SecretHash>,
     second_factor: bool,
 }

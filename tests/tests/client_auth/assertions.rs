@@ -9,11 +9,12 @@ use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use oauth_core::{
     client_auth::{ClientSecretJwt, PrivateKeyJwt, SharedSecrets},
+    clock::Timestamp,
     crypto::{PrivateKey, SigningAlgorithm},
     fetch::{Fetch, FetchFailed},
     http_types::{Request, Response},
     jwt,
-    model::{Client, ClientBuilder, ClientId, KeyId, Secret, SecretHash, Tenant},
+    model::{Client, ClientBuilder, ClientId, ClientSecret, KeyId, Secret, SecretHash, Tenant},
     store::StoreError,
 };
 use oauth_core_tests::{
@@ -473,13 +474,24 @@ scenarios! {
 scenarios! {
     async fn cla_022_a_secret_signs_where_the_host_knows_it(setup) {
         let setup = with_clients(setup, PrivateKeyJwt::new());
-        let secret = SecretHash::of_generated(&Secret::new(SHARED));
-        let shared = Client::confidential("shared", secret).redirect_uri(CALLBACK).scope("read");
+        let hash = SecretHash::of_generated(&Secret::new(SHARED));
+        let secret = vec![ClientSecret { hash: hash.clone(), expires_at: None }];
+        let shared = Client::confidential("shared", hash).redirect_uri(CALLBACK).scope("read");
         let shared = shared.token_endpoint_auth_method("client_secret_jwt");
         let shared = shared.grant_types(["authorization_code", "client_credentials"]);
+        let ends = |at| {
+            let hash = SecretHash::of_generated(&Secret::new(SHARED));
+            vec![ClientSecret { hash, expires_at: Some(Timestamp::from_unix(at)) }]
+        };
+        let of = |id: &str, secrets| {
+            let shared = shared.clone().with(|client| client.secrets = secrets);
+            shared.with(|client| client.client_id = id.into()).build().expect("a sound client")
+        };
         let world = setup
             .server(|builder| builder.client_auth(ClientSecretJwt::new(OneSecret)))
-            .client(shared.build().expect("a sound client"))
+            .client(of("shared-until-later", ends(NOW + 100)))
+            .client(of("shared-until-now", ends(NOW)))
+            .client(of("shared", secret))
             .start()
             .await;
         let hs256 = |claims: &Value, secret: &str| {
@@ -498,6 +510,10 @@ scenarios! {
         ] {
             ask(&world, &hs256(&claims, secret)).await.refused(401, "invalid_client");
         }
+        // CLA-016: what is over in the record is over here, too.
+        ask(&world, &hs256(&claims("shared-until-later", "3"), SHARED)).await.is_ok();
+        let over = hs256(&claims("shared-until-now", "3"), SHARED);
+        ask(&world, &over).await.refused(401, "invalid_client");
         // Neither the secret itself nor a key of somebody's does in its place.
         let plain = world.token(As::BasicWith("shared", SHARED), &own_token()).await;
         plain.refused(401, "invalid_client");
@@ -521,7 +537,7 @@ impl SharedSecrets for OneSecret {
         _: &Tenant,
         client_id: &ClientId,
     ) -> Result<Option<Secret>, StoreError> {
-        Ok((client_id.as_str() == "shared").then(|| Secret::new(SHARED)))
+        Ok(client_id.as_str().starts_with("shared").then(|| Secret::new(SHARED)))
     }
 }
 

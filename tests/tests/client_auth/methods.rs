@@ -69,7 +69,7 @@ scenarios! {
         for header in ["Bearer x", "Digest username=\"web\"", "x", ""] {
             for (client, form, status, error) in [
                 (As::Post("post"), refresh_for("x"), 400, "invalid_request"),
-                (As::Public("spa"), refresh_for(&spa.refresh), 401, "invalid_client"),
+                (As::Public("spa"), refresh_for(&spa.refresh), 400, "invalid_request"),
                 (As::Nobody, code_for(&code), 401, "invalid_client"),
             ] {
                 let request = world.form("/token", client, &form).header("authorization", header);

@@ -103,9 +103,6 @@ scenarios! {
             ("policy_uri", json!("data:text/html,x")),
             ("tos_uri", json!("http://10.0.0.1/")),
             ("tos_uri", json!("https://10.0.0.1/")),
-            ("logo_uri", json!("http://127.0.0.1:9200/")),
-            ("logo_uri", json!("http://[::1]/logo.png")),
-            ("client_uri", json!("http://localhost/")),
             ("policy_uri", json!("https://printer.local/")),
             ("tos_uri", json!("https://c.exa\nmple/")),
             ("client_uri", json!(" https://c.example/\"")),
@@ -190,6 +187,21 @@ scenarios! {
             world.send(request).await.refused(400, "invalid_client_metadata");
         }
         assert_eq!(count(&world).await, before);
+    }
+
+    /// A browser application that is being developed says where it runs; nobody is sent there.
+    async fn reg_005_links_to_loopback_are_left_out(setup) {
+        let world = world(setup, |registration| registration.open()).await;
+        for link in ["http://localhost:5173", "http://127.0.0.1:9200/", "https://[::1]/logo.png"] {
+            let mut metadata = public();
+            for member in ["client_uri", "logo_uri", "tos_uri", "policy_uri"] {
+                metadata[member] = json!(link);
+            }
+            metadata["client_uri"] = json!("https://c.example/");
+            let answer = register(&world, &metadata).await;
+            assert_eq!(text(&created(&answer), "client_uri"), "https://c.example/");
+            assert!(!answer.body.contains(link), "{answer:?}");
+        }
     }
 
     async fn dos_001_metadata_of_64_kib_is_read_and_no_more(setup) {

@@ -24,8 +24,8 @@ const COOKIE: &str = "session";
 ///
 /// Because nothing is stored, signing out takes the cookie from the browser and no more: a copy of
 /// it stays good until its time is over, or until the host's
-/// [`Users::session_is_over`](oauth_core::store::Users::session_is_over) says that it is. A host that
-/// must end a single session has [`Sessions`] of its own.
+/// [`Users::session_is_over`](oauth_core::store::Users::session_is_over) says that it is, which the
+/// pages ask, and this alone does not. A host that must end a single session has [`Sessions`] of its own.
 #[derive(Clone, Debug)]
 pub struct CookieSessions {
     keys: Arc<Keys>,

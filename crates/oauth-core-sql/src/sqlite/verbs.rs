@@ -68,8 +68,8 @@ pub(super) static SUCCEED_KEY: Lazy = LazyLock::new(|| Verb::of(&[statements::SU
 
 pub(super) static REMOVE_KEY: Lazy = LazyLock::new(|| Verb::of(&[statements::REMOVE_KEY]));
 
-/// Spends, and does what is `then` if it did. Each of these asks SQLite what the one before it changed,
-/// which a read leaves as it is.
+/// Spends, and does what is `then`. Each of these asks SQLite what the one before it changed, which a read
+/// leaves as it is; but for the last of [`SPEND_KEEP`], which changes nothing that anybody sees.
 fn spend(update: &str, then: &[&str]) -> [Verb; 2] {
     let why_not = format!("{WHY_NOT} AND changes() = 0");
     [Verb::of(&[&[update], then].concat()), Verb::of(&[&[update, &why_not], then].concat())]

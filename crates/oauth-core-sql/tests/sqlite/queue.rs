@@ -83,8 +83,8 @@ async fn one_that_is_refused_leaves_the_others_as_they_are() {
     }
 }
 
-/// Nothing here fails, which would have halves of them done by themselves. There are several verbs, in numbers that
-/// are no powers of two, so that the transaction has many texts.
+/// Nothing here fails, which would have halves of them done by themselves. There are several verbs, in
+/// numbers that are no powers of two, so that the transaction has many texts.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_of_those_who_are_written_together_is_told_its_own() {
     let directory = Directory::new();

@@ -40,8 +40,10 @@ pub(crate) async fn authenticate(
     }
     let reads = |found: &(&dyn ClientAuth, Presented)| found.0.reads_authorization();
     if request.headers.contains_key(AUTHORIZATION) && !presented.as_ref().is_some_and(reads) {
-        // By a method that there is not (RFC 6749 §5.2), or by one too many.
-        return Err(if presented.is_some() { more_than_one() } else { NOT_PROVEN });
+        // By one method too many, or, if nothing else says who it is, by one that there is not (RFC 6749
+        // §5.2).
+        let is_named = presented.is_some() || request.params.get("client_id").is_some();
+        return Err(if is_named { more_than_one() } else { NOT_PROVEN });
     }
     let named = request.params.get("client_id");
     match presented {

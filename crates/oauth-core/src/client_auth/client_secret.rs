@@ -25,6 +25,10 @@ impl ClientAuth for ClientSecretBasic {
         "client_secret_basic"
     }
 
+    fn reads_authorization(&self) -> bool {
+        true
+    }
+
     fn presented(&self, request: &ClientRequest<'_>) -> Result<Option<Presented>, Error> {
         match basic::read(request.headers) {
             basic::Basic::Absent => Ok(None),
@@ -52,10 +56,6 @@ impl ClientAuth for ClientSecretBasic {
 impl ClientAuth for ClientSecretPost {
     fn method(&self) -> &str {
         "client_secret_post"
-    }
-
-    fn reads_authorization(&self) -> bool {
-        false
     }
 
     fn presented(&self, request: &ClientRequest<'_>) -> Result<Option<Presented>, Error> {

@@ -25,7 +25,8 @@ const SHORTEST: usize = 32;
 /// affair; a vault is better than a table.
 #[async_trait]
 pub trait SharedSecrets: Debug + Send + Sync + 'static {
-    /// The secret of the client, `None` if it has none.
+    /// The secret of the client, `None` if it has none. Where the client's record has hashes of secrets,
+    /// it has to be one of these that is not over; without any, what is told here decides alone.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot say.
@@ -67,10 +68,6 @@ impl ClientAuth for ClientSecretJwt {
     }
 
     fn is_guessable(&self) -> bool {
-        false
-    }
-
-    fn reads_authorization(&self) -> bool {
         false
     }
 

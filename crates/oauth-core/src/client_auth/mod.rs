@@ -46,10 +46,10 @@ pub trait ClientAuth: Debug + Send + Sync + 'static {
         true
     }
 
-    /// Whether it may read the `Authorization` header. What one shows there by no method, or beside
-    /// one that does not look, is not dropped silently (RFC 6749 §2.3).
+    /// Whether what it [presents](Self::presented) is in the `Authorization` header. It is not, unless it
+    /// says otherwise: such a header beside it is a second method, which is refused (RFC 6749 §2.3).
     fn reads_authorization(&self) -> bool {
-        true
+        false
     }
 
     /// What the request presents by this method; `None` if it does not use it.

@@ -94,10 +94,6 @@ impl ClientAuth for PrivateKeyJwt {
         false
     }
 
-    fn reads_authorization(&self) -> bool {
-        false
-    }
-
     fn signing_algorithms(&self) -> &[&str] {
         const { &SigningAlgorithm::NAMES }
     }

@@ -70,14 +70,17 @@ impl IntrospectionEndpoint {
         request: &Request,
         known: &mut Option<ClientId>,
     ) -> Result<Response, Error> {
-        if !matches!(bearer::read(request.headers()), BearerHeader::Absent) {
-            // RFC 7662 §2.1 leaves that open; here resource servers are clients.
-            let why = "no access token admits here; resource servers authenticate as clients";
-            return Err(Error::refused(ErrorCode::InvalidToken, why));
-        }
         let inactive = || json::answer(StatusCode::OK, &Answer::default());
         let params = form::params_of_client(request)?;
-        let caller = self.callers.authenticate(context, request, &params, known).await?;
+        let caller = self.callers.authenticate(context, request, &params, known).await;
+        let caller = caller.map_err(|error| match (error, bearer::read(request.headers())) {
+            // RFC 7662 §2.1 leaves open that one admits; here resource servers are clients.
+            (Error::Refused(_), BearerHeader::Present(_)) => Error::refused(
+                ErrorCode::InvalidToken,
+                "no access token admits here; resource servers authenticate as clients",
+            ),
+            (error, _) => error,
+        })?;
         if caller.is_public() {
             let why = "introspection is for clients that authenticate";
             return Err(Error::refused(ErrorCode::InvalidClient, why));
@@ -153,7 +156,7 @@ fn describe(context: &Context, found: &Found) -> Answer {
     };
     Answer {
         active: true,
-        scope: Some(scope.clone()),
+        scope: Some(scope.clone()).filter(|scope| !scope.is_empty()),
         client_id: Some(found.grant.client_id.clone()),
         sub: found.grant.subject.clone(),
         token_type,

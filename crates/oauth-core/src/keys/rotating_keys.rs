@@ -118,6 +118,8 @@ impl RotatingKeys {
         host: &Host,
         now: Timestamp,
     ) -> Result<Arc<Snapshot>, StoreError> {
+        // Before the keys, so that it is never that of newer ones.
+        let again = self.read_again();
         // Boxed: reading is rare, and whoever signs would carry its future.
         let Some(known) = self.known() else {
             let read = Box::pin(self.first.join(&(), async {
@@ -128,15 +130,16 @@ impl RotatingKeys {
             }));
             return read.await.map_err(|error| error.again());
         };
-        if !self.is_time(now) {
+        if !is_time(again, now) {
             return Ok(known);
         }
         let _reading = match self.reading.try_lock() {
             Some(own) => own,
-            None if !self.is_late(now) => return Ok(known),
+            // Others come often enough; else the keys may be others by now.
+            None if now < again.plus(2 * REREAD) => return Ok(known),
             None => {
                 let own = Box::pin(self.reading.lock()).await;
-                if !self.is_time(now) {
+                if !is_time(self.read_again(), now) {
                     return Ok(self.known().unwrap_or(known));
                 }
                 own
@@ -145,7 +148,7 @@ impl RotatingKeys {
         match Box::pin(self.read(host, Some(&known), now)).await {
             Ok(read) => Ok(read),
             Err(error) => {
-                self.read_again.store(now.plus(RETRY).unix(), Ordering::Relaxed);
+                self.read_again.store(now.plus(RETRY).unix(), Ordering::Release);
                 host.record(&Event::StoreFailed { error: &error });
                 Ok(known)
             }
@@ -156,16 +159,9 @@ impl RotatingKeys {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A clock that went back does not keep the keys from being read.
-    fn is_time(&self, now: Timestamp) -> bool {
-        let again = Timestamp::from_unix(self.read_again.load(Ordering::Relaxed));
-        now >= again || now < again.minus(REREAD)
-    }
-
-    /// Whether nobody has come for long, nor tried to read.
-    fn is_late(&self, now: Timestamp) -> bool {
-        let again = Timestamp::from_unix(self.read_again.load(Ordering::Relaxed));
-        now >= again.plus(2 * REREAD)
+    /// When the keys are to be read again.
+    fn read_again(&self) -> Timestamp {
+        Timestamp::from_unix(self.read_again.load(Ordering::Acquire))
     }
 
     async fn read(
@@ -185,7 +181,7 @@ impl RotatingKeys {
         let snapshot = Arc::new(self.turns(host, &stored, known, now).await?);
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
             Some(Arc::clone(&snapshot));
-        self.read_again.store(now.plus(REREAD).unix(), Ordering::Relaxed);
+        self.read_again.store(now.plus(REREAD).unix(), Ordering::Release);
         Ok(snapshot)
     }
 
@@ -322,4 +318,10 @@ async fn generate(host: &Host, algorithm: SigningAlgorithm) -> Result<PrivateKey
         }
     }
     PrivateKey::from_random(algorithm, &host.random()?).map_err(failed)
+}
+
+/// Whether it is time to read keys that are to be read `again`. A clock that went back does not keep them
+/// from being read.
+fn is_time(again: Timestamp, now: Timestamp) -> bool {
+    now >= again || now < again.minus(REREAD)
 }

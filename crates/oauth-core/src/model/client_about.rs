@@ -56,6 +56,18 @@ impl ClientAbout {
         Ok(())
     }
 
+    /// Leaves out what leads to the machine of whoever follows it.
+    pub(super) fn forget_loopback(&mut self) {
+        let is_here = |link: &mut String| {
+            Url::parse(link).is_ok_and(|url| super::redirect_uri::is_loopback(&url))
+        };
+        for link in
+            [&mut self.client_uri, &mut self.logo_uri, &mut self.tos_uri, &mut self.policy_uri]
+        {
+            drop(link.take_if(is_here));
+        }
+    }
+
     pub(super) fn links(&self) -> impl Iterator<Item = &str> {
         let links = [&self.client_uri, &self.logo_uri, &self.tos_uri, &self.policy_uri];
         links.into_iter().filter_map(Option::as_deref)

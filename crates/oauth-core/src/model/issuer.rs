@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use url::Url;
 
-/// An issuer: an https URL (http on loopback) without query, fragment and trailing slash. Known
-/// from configuration, never from a `Host` header, and compared byte by byte by clients.
+/// An issuer: an https URL (http on loopback) without query and fragment, and without a trailing slash
+/// unless it is [elsewhere](Self::elsewhere). Known from configuration, never from a `Host` header, and compared byte by byte by clients.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Issuer {
     text: Arc<str>,

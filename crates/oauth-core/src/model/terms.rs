@@ -28,7 +28,9 @@ pub struct Terms {
     pub closed_grant_types: Vec<String>,
     /// The ways in which they may prove who they are; the first is that of who does not say.
     pub methods: Vec<String>,
-    /// Whether `jwks_uri`, and links for people, may lead to a loopback address.
+    /// Whether `jwks_uri`, and links for people, may lead to a loopback address. Such a `jwks_uri` is
+    /// refused otherwise, and such links are left out: applications that run in a browser name the
+    /// address at which they are developed.
     pub loopback: bool,
     /// Whether each may ask for all of the scope, even if it named less of it.
     pub whole_scope: bool,
@@ -71,8 +73,11 @@ impl Terms {
             let name: String = name.chars().filter(|c| is_shown_as_spelled(*c)).collect();
             metadata.client_name = Some(name.trim().to_owned()).filter(|name| is_visible(name));
         }
-        if !self.loopback && !metadata.about.links().all(strangers_may_name) {
-            return Err(InvalidClient::Link);
+        if !self.loopback {
+            metadata.about.forget_loopback();
+            if !metadata.about.links().all(strangers_may_name) {
+                return Err(InvalidClient::Link);
+            }
         }
         self.method(metadata)?;
         self.grant_types(metadata)?;

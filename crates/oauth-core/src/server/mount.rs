@@ -71,7 +71,7 @@ impl Mount {
     /// The largest request body that is read for what answers here, in bytes.
     pub fn body_limit(&self) -> usize {
         match &self.service {
-            Service::Endpoint(_, endpoint) => endpoint.body_limit(),
+            Service::Endpoint(_, endpoint) => endpoint.body_limit().min(METADATA_LIMIT),
             // Which endpoint it is, and whether the body is too large for that, its site says.
             Service::Tenants(_) => METADATA_LIMIT,
             Service::Document(_) => BODY_LIMIT,

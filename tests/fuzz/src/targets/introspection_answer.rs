@@ -27,10 +27,8 @@ pub(super) fn check(input: &[u8]) {
     let verifier = verifier.clock(ManualClock::new(Timestamp::from_unix(NOW)));
     let headers = HeaderMap::new();
     let request = Guarded { headers: &headers, path: "/", peer: None, known: None };
-    let Ok(found) = now(verifier.verify("token", &request)) else {
-        assert!(!serde_json::from_slice::<Value>(input).is_ok_and(|value| value.is_object()));
-        return;
-    };
+    // What is no JSON object, or repeats a member, says nothing.
+    let Ok(found) = now(verifier.verify("token", &request)) else { return };
     let Some(access) = found else { return };
     let said: Value = serde_json::from_slice(input).expect("an answer is JSON");
     assert_eq!(said["active"], true);

@@ -38,7 +38,9 @@ impl Target {
             ("expires_in", &expires_in),
             ("scope", issued.scope.as_str()),
         ];
-        self.send(context, &params)
+        // An empty scope cannot be written (RFC 6749 Appendix A.4).
+        let count = if issued.scope.is_empty() { params.len() - 1 } else { params.len() };
+        self.send(context, &params[..count])
     }
 
     /// Sends an error (RFC 6749 §4.1.2.1). To a website at which nobody has looked the visitor goes by

@@ -82,7 +82,7 @@ pub(super) fn refusal(why: InvalidClient) -> Error {
         InvalidClient::Scope(_) => invalid("scope is malformed"),
         InvalidClient::ClientName => invalid("client_name is longer than 200 bytes"),
         InvalidClient::Link => {
-            invalid("client_uri, logo_uri, tos_uri and policy_uri are https URLs")
+            invalid("client_uri, logo_uri, tos_uri and policy_uri are https URLs of public hosts")
         }
         InvalidClient::About => {
             invalid("contacts, software_id or software_version are too long or unprintable")

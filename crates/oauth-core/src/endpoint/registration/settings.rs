@@ -197,7 +197,7 @@ impl Registration {
         self
     }
 
-    /// Weak: takes a `jwks_uri` on a loopback address. For development and tests.
+    /// Weak: takes a `jwks_uri` on a loopback address, and links for people. For development and tests.
     #[must_use]
     pub fn dangerous_allow_loopback(mut self) -> Self {
         self.loopback = true;
