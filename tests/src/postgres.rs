@@ -15,16 +15,7 @@ use oauth_core_sql::PostgresStore;
 use oauth_core_testkit::Service;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
-static POSTGRES: Service = Service::new(
-    "PostgreSQL",
-    "OAUTH_TEST_POSTGRES_URL",
-    &[
-        "postgres://postgres@127.0.0.1:5432/test",
-        "postgres://root@127.0.0.1:5432/test",
-        "postgres:///test?host=/var/run/postgresql&user=postgres",
-        "postgres:///test?host=/var/run/postgresql&user=root",
-    ],
-);
+static POSTGRES: Service = Service::postgres("OAUTH_TEST_POSTGRES_URL");
 
 /// How long a call waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);

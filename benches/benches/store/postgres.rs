@@ -12,16 +12,7 @@ use crate::{
     median,
 };
 
-static POSTGRES: Service = Service::new(
-    "PostgreSQL",
-    "OAUTH_BENCH_POSTGRES_URL",
-    &[
-        "postgres:///test?host=/var/run/postgresql&user=postgres",
-        "postgres://postgres@127.0.0.1:5432/test",
-        "postgres:///test?host=/var/run/postgresql&user=root",
-        "postgres://root@127.0.0.1:5432/test",
-    ],
-);
+static POSTGRES: Service = Service::postgres("OAUTH_BENCH_POSTGRES_URL");
 
 pub(crate) fn url() -> Option<&'static str> {
     POSTGRES.address(async |url| PgConnection::connect(url).await.is_ok())

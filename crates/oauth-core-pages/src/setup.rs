@@ -70,6 +70,11 @@ impl Setup {
         Ok((!over).then_some(signed_in))
     }
 
+    /// Whether it is the pages that end sessions.
+    pub(crate) fn has_sign_out(&self) -> bool {
+        self.users.is_some()
+    }
+
     /// The path of the sign-in page.
     pub(crate) fn sign_in_path(&self, context: &Context) -> String {
         self.sign_in.clone().unwrap_or_else(|| self.path(context, SIGN_IN))

@@ -32,8 +32,7 @@ impl GrantStore for RedisStore {
         grant: &Grant,
         items: &[Issued],
     ) -> Result<(), StoreError> {
-        let ends = items.iter().map(Issued::keep_until);
-        let (at, end) = (grant.created_at, ends.fold(grant.expires_at, Timestamp::max));
+        let (at, end) = (grant.created_at, grant.keep_until(items));
         let ttl = record::seconds(at, end).to_string();
         let records = items.iter().map(record::item);
         let records = records.collect::<Result<Vec<_>, _>>()?;

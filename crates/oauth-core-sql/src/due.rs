@@ -21,30 +21,27 @@ pub(crate) struct Step {
     pub(crate) limit: u32,
 }
 
-#[cfg(feature = "postgres")]
-impl Step {
-    /// How many may still be removed where so many stay.
-    pub(crate) fn rest(self, kept: u64) -> i64 {
-        let looked_at = i64::from(self.window).saturating_sub_unsigned(kept).max(0);
-        looked_at.min(self.limit.into())
-    }
-}
-
-/// Removes up to `limit` records that are due. A step moves those that it looks at and that must stay to
+/// Removes up to `limit` records that are due, of which so many are `gone` already, and returns how many
+/// it is with these. A step moves those that it looks at and that must stay to
 /// a later moment, removes the others, and says how many of each there were. What stays is so looked
 /// at once, and not by every purge anew.
-pub(crate) async fn remove<W>(limit: u32, step: impl Fn(Step) -> W) -> Result<u32, StoreError>
+pub(crate) async fn remove<W>(
+    limit: u32,
+    gone: u64,
+    step: impl Fn(Step) -> W,
+) -> Result<u32, StoreError>
 where
     W: Future<Output = Result<[u64; 2], StoreError>>,
 {
-    let mut left = limit;
+    let less = |left: u32, gone| left.saturating_sub(u32::try_from(gone).unwrap_or(left));
+    let mut left = less(limit, gone);
     for _ in 0..STEPS {
         if left == 0 {
             break;
         }
         let own = Step { window: left.max(WINDOW), limit: left };
         let [kept, removed] = step(own).await?;
-        left = left.saturating_sub(u32::try_from(removed).unwrap_or(left));
+        left = less(left, removed);
         if kept.saturating_add(removed) < u64::from(own.window) {
             break;
         }
@@ -62,7 +59,7 @@ mod tests {
     /// last; `true` are those that must stay.
     async fn removed(limit: u32, due: Vec<bool>) -> (u32, u32) {
         let (due, steps) = (Mutex::new(due), Mutex::new(0));
-        let removed = remove(limit, async |Step { window, limit }| {
+        let removed = remove(limit, 0, async |Step { window, limit }| {
             *steps.lock().unwrap() += 1;
             let mut due = due.lock().unwrap();
             let rest = due.len().saturating_sub(window as usize);

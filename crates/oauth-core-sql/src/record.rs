@@ -67,13 +67,6 @@ pub(crate) fn facts(grant: &Grant) -> Result<String, StoreError> {
     json(&FactsOf { scope, resources, redirect_uri, claims, auth_time: *auth_time })
 }
 
-/// From when on a purge looks at a grant that was issued with these items, in seconds: neither before
-/// it has expired nor while one of them is kept.
-pub(crate) fn keep_until(grant: &Grant, items: &[Issued]) -> i64 {
-    let items = items.iter().map(Issued::keep_until);
-    items.fold(grant.expires_at, Timestamp::max).unix()
-}
-
 /// Anything that is kept as JSON.
 pub(crate) fn json(record: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(record).map_err(StoreError::corrupt)

@@ -25,6 +25,17 @@ impl Service {
         Self { name, variable, usual, found: OnceLock::new() }
     }
 
+    /// PostgreSQL, in its usual places: a database `test`, by TCP or by a socket.
+    pub const fn postgres(variable: &'static str) -> Self {
+        let usual = &[
+            "postgres://postgres@127.0.0.1:5432/test",
+            "postgres://root@127.0.0.1:5432/test",
+            "postgres:///test?host=/var/run/postgresql&user=postgres",
+            "postgres:///test?host=/var/run/postgresql&user=root",
+        ];
+        Self::new("PostgreSQL", variable, usual)
+    }
+
     /// The address of the first place that `answers`. If there is none, one line says so.
     ///
     /// # Panics

@@ -10,7 +10,7 @@ use crate::{
     model::Issuer,
     random::RandomFailed,
     store::StoreError,
-    wire::{ErrorCode, InvalidParams, json},
+    wire::{ErrorCode, InvalidParams, bearer, json},
 };
 
 /// After how many seconds a client may try again when a store has failed.
@@ -114,8 +114,7 @@ impl Error {
         self.add_retry_after(&mut response);
         if response.status() == StatusCode::UNAUTHORIZED {
             let challenge = match code {
-                // RFC 6750 §3
-                ErrorCode::InvalidToken => format!("Bearer realm=\"{issuer}\", error=\"{code}\""),
+                ErrorCode::InvalidToken => bearer::challenge(issuer, code),
                 _ => format!("Basic realm=\"{issuer}\", charset=\"UTF-8\""),
             };
             if let Ok(challenge) = HeaderValue::from_str(&challenge) {

@@ -82,13 +82,8 @@ impl State {
             .filter(|(_, at)| now.seconds_since(*at) < STALE)
             .ok_or(NoKey::Unavailable)?;
         // Where the last fetch failed, a key that is not there may be a new one.
-        let absent = if self.has_failed() { NoKey::Unavailable } else { NoKey::Unknown };
+        let absent = if self.trouble.is_some() { NoKey::Unavailable } else { NoKey::Unknown };
         keys.find(key_id, algorithm, now).cloned().map_err(|_| absent)
-    }
-
-    /// Whether the last fetch failed.
-    fn has_failed(&self) -> bool {
-        self.tried_at != self.keys.as_ref().map(|(_, at)| *at)
     }
 
     /// Whether nobody has come for long, so that the keys may be others by now.
@@ -100,7 +95,7 @@ impl State {
     fn is_due(&self, found: &Result<PublicKey, NoKey>, now: Timestamp) -> bool {
         let Some(tried_at) = self.tried_at else { return true };
         let wait = match found {
-            _ if self.has_failed() => FAILED,
+            _ if self.trouble.is_some() => FAILED,
             Ok(_) => FRESH,
             Err(_) => AGAIN,
         };

@@ -92,7 +92,7 @@ impl ConnectedAppsEndpoint {
             action: &setup.path(context, CONNECTED_APPS),
             csrf: &setup.token(context, signed_in, CONNECTED_APPS)?,
             account: &signed_in.account,
-            sign_out: setup.users.is_some().then_some(SignOut {
+            sign_out: setup.has_sign_out().then_some(SignOut {
                 action: &sign_out_path,
                 csrf: &sign_out_token,
                 return_to: None,

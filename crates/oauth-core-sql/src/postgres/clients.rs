@@ -11,10 +11,7 @@ use oauth_core::{
 use sqlx::{query, query_as, query_scalar};
 
 use super::{PostgresStore, attempt::changed, purging, statements as own};
-use crate::{
-    due::{self, Step},
-    record, statements,
-};
+use crate::{due, record, statements};
 
 #[async_trait]
 impl ClientStore for PostgresStore {
@@ -99,11 +96,9 @@ impl UnusedClients for PostgresStore {
         limit: u32,
     ) -> Result<u32, StoreError> {
         let (before, again) = (before.unix(), before.plus(due::USED_AGAIN).unix());
-        due::remove(limit, async |step: Step| {
-            let values = [before, step.window.into(), again];
-            let kept = self.purge_with(purging::KEEP_USED, &values).await?;
-            let values = [before, step.rest(kept)];
-            Ok([kept, self.purge_with(purging::REMOVE_UNUSED, &values).await?])
+        let [keep, remove] = [purging::KEEP_USED, purging::REMOVE_UNUSED];
+        due::remove(limit, 0, async |step| {
+            self.keep_or_remove(step, before, (keep, &[again]), remove).await
         })
         .await
     }

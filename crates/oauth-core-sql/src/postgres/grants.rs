@@ -10,7 +10,7 @@ use sqlx::{query, query_as};
 
 use super::{PostgresStore, attempt::changed, exchange, items::Items, purging, statements as own};
 use crate::{
-    due::{self, Step},
+    due,
     record::{self, FoundRow, GrantRow},
     statements,
 };
@@ -33,7 +33,7 @@ impl GrantStore for PostgresStore {
                 .bind(&facts)
                 .bind(grant.created_at.unix())
                 .bind(grant.expires_at.unix())
-                .bind(record::keep_until(grant, items));
+                .bind(grant.keep_until(items).unix());
             let mut connection = self.connection().await?;
             let done = columns.bind(insert).execute(&mut *connection).await;
             changed(connection.answered(done)).map(drop)
@@ -120,12 +120,10 @@ impl GrantStore for PostgresStore {
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let before = before.unix();
         let items = self.purge_with(purging::PURGE_ISSUED, &[before, limit.into()]).await?;
-        let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
-        let grants = due::remove(left, async |step: Step| {
-            let kept = self.purge_with(purging::KEEP_GRANTS, &[before, step.window.into()]).await?;
-            let values = [before, step.rest(kept)];
-            Ok([kept, self.purge_with(purging::PURGE_GRANTS, &values).await?])
-        });
-        Ok(limit - left + grants.await?)
+        let [keep, remove] = [purging::KEEP_GRANTS, purging::PURGE_GRANTS];
+        due::remove(limit, items, async |step| {
+            self.keep_or_remove(step, before, (keep, &[]), remove).await
+        })
+        .await
     }
 }

@@ -5,6 +5,7 @@ use oauth_core::store::StoreError;
 use sqlx::query;
 
 use super::{PostgresStore, attempt::changed};
+use crate::due::Step;
 
 /// The rows that are due first, by the index of their end and by where they lie: digests are all over
 /// the index of names, which would be read at a place of its own for each of them. They are locked, so
@@ -73,6 +74,22 @@ WHERE (SELECT 1 FROM oauth_grants g
 );
 
 impl PostgresStore {
+    /// Moves those that must stay to a later moment, as `keep` says with what it needs beside moment and
+    /// number, and removes others as `remove` says. Returns how many of each there were.
+    pub(super) async fn keep_or_remove(
+        &self,
+        step: Step,
+        before: i64,
+        (keep, with): (&'static str, &[i64]),
+        remove: &'static str,
+    ) -> Result<[u64; 2], StoreError> {
+        let values = [&[before, step.window.into()], with].concat();
+        let kept = self.purge_with(keep, &values).await?;
+        let looked_at = i64::from(step.window).saturating_sub_unsigned(kept).max(0);
+        let values = [before, looked_at.min(step.limit.into())];
+        Ok([kept, self.purge_with(remove, &values).await?])
+    }
+
     /// Runs a statement of a purge, and returns how many rows it changed.
     pub(super) async fn purge_with(
         &self,

@@ -89,7 +89,7 @@ impl UnusedClients for SqliteStore {
         before: Timestamp,
         limit: u32,
     ) -> Result<u32, StoreError> {
-        due::remove(limit, async |Step { window, limit }| {
+        due::remove(limit, 0, async |Step { window, limit }| {
             let values = Values::new().bind(before.unix()).bind(i64::from(window));
             let values = values.bind(i64::from(limit));
             let values = values.bind(before.plus(due::USED_AGAIN).unix());

@@ -34,7 +34,7 @@ impl GrantStore for SqliteStore {
             .bind(record::facts(grant)?)
             .bind(grant.created_at.unix())
             .bind(grant.expires_at.unix())
-            .bind(record::keep_until(grant, items));
+            .bind(grant.keep_until(items).unix());
         self.writer.run(&verbs::ISSUE, values).await.map(drop)
     }
 
@@ -98,11 +98,10 @@ impl GrantStore for SqliteStore {
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u32, StoreError> {
         let values = |window| Values::new().bind(before.unix()).bind(i64::from(window));
         let items = self.writer.run(&verbs::PURGE_ISSUED, values(limit)).await?.first();
-        let left = limit.saturating_sub(u32::try_from(items).unwrap_or(limit));
-        let grants = due::remove(left, async |Step { window, limit }| {
+        due::remove(limit, items, async |Step { window, limit }| {
             let values = values(window).bind(i64::from(limit));
             Ok(self.writer.run(&verbs::PURGE_GRANTS, values).await?.two())
-        });
-        Ok(limit - left + grants.await?)
+        })
+        .await
     }
 }

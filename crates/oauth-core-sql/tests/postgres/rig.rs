@@ -12,16 +12,7 @@ use sqlx::{
     postgres::{PgPool, PgPoolOptions},
 };
 
-static POSTGRES: Service = Service::new(
-    "PostgreSQL",
-    "OAUTH_TEST_POSTGRES_URL",
-    &[
-        "postgres://postgres@127.0.0.1:5432/test",
-        "postgres://root@127.0.0.1:5432/test",
-        "postgres:///test?host=/var/run/postgresql&user=postgres",
-        "postgres:///test?host=/var/run/postgresql&user=root",
-    ],
-);
+static POSTGRES: Service = Service::postgres("OAUTH_TEST_POSTGRES_URL");
 
 /// The address of a server that answers, found once.
 fn server() -> Option<&'static str> {

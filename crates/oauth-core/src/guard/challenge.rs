@@ -33,7 +33,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const fn code(self) -> ErrorCode {
+    pub(super) const fn code(self) -> ErrorCode {
         match self {
             Self::NoToken | Self::InvalidToken => ErrorCode::InvalidToken,
             Self::InvalidRequest => ErrorCode::InvalidRequest,
@@ -42,7 +42,7 @@ impl Kind {
         }
     }
 
-    const fn description(self) -> &'static str {
+    pub(super) const fn description(self) -> &'static str {
         match self {
             Self::NoToken => "an access token is needed",
             Self::InvalidRequest => "one Authorization header with one Bearer token is needed",

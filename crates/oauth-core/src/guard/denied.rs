@@ -1,7 +1,7 @@
 //! Why a guard refused what a request showed, for whoever operates the server.
 
-use super::Access;
-use crate::{events::Event, wire::ErrorCode};
+use super::{Access, challenge::Kind};
+use crate::events::Event;
 
 /// Why a guard refused a request that showed something.
 #[derive(Clone, Copy, Debug)]
@@ -18,23 +18,26 @@ pub enum Denied<'a> {
 }
 
 impl<'a> Denied<'a> {
-    pub(crate) fn event(self) -> Event<'a> {
-        let refused = |client, error, reason| Event::Refused { client, error, reason };
+    /// How the client is told.
+    pub(super) const fn kind(self) -> Kind {
         match self {
-            Self::Unreadable => refused(
-                None,
-                ErrorCode::InvalidRequest,
-                "one Authorization header with one Bearer token is needed",
-            ),
-            Self::NotGood => refused(None, ErrorCode::InvalidToken, "the access token is not good"),
-            Self::Audience(access) => {
-                Event::WrongAudience { client: access.client_id(), audience: access.audience() }
-            }
-            Self::Scope(access) => refused(
-                Some(access.client_id()),
-                ErrorCode::InsufficientScope,
-                "the scope of the access token does not allow it",
-            ),
+            Self::Unreadable => Kind::InvalidRequest,
+            Self::NotGood | Self::Audience(_) => Kind::InvalidToken,
+            Self::Scope(_) => Kind::InsufficientScope,
         }
+    }
+
+    /// How the operator is.
+    pub(crate) fn event(self) -> Event<'a> {
+        let client = match self {
+            Self::Unreadable | Self::NotGood => None,
+            Self::Audience(access) => {
+                let (client, audience) = (access.client_id(), access.audience());
+                return Event::WrongAudience { client, audience };
+            }
+            Self::Scope(access) => Some(access.client_id()),
+        };
+        let kind = self.kind();
+        Event::Refused { client, error: kind.code(), reason: kind.description() }
     }
 }

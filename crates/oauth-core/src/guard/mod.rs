@@ -152,19 +152,15 @@ impl Guard {
         request: &Guarded<'_>,
         scope: String,
     ) -> Challenge {
-        let (kind, denied) = match &found {
-            Ok(Some(access)) if !self.is_meant(access) => {
-                (Kind::InvalidToken, Some(Denied::Audience(access)))
-            }
-            Ok(Some(access)) => (Kind::InsufficientScope, Some(Denied::Scope(access))),
-            Ok(None) => (Kind::InvalidToken, Some(Denied::NotGood)),
-            Err(Kind::InvalidRequest) => (Kind::InvalidRequest, Some(Denied::Unreadable)),
-            Err(kind) => (*kind, None),
+        let denied = match &found {
+            Ok(Some(access)) if !self.is_meant(access) => Denied::Audience(access),
+            Ok(Some(access)) => Denied::Scope(access),
+            Ok(None) => Denied::NotGood,
+            Err(Kind::InvalidRequest) => Denied::Unreadable,
+            Err(kind) => return self.challenge(*kind, request, scope).await,
         };
-        if let Some(denied) = denied {
-            self.verifier.denied(denied, request).await;
-        }
-        self.challenge(kind, request, scope).await
+        self.verifier.denied(denied, request).await;
+        self.challenge(denied.kind(), request, scope).await
     }
 
     /// What a guard further out has found out, if that is as good as asking.

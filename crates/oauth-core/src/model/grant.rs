@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ClientId, GrantId, RedirectUri, ResourceId, Scope, Subject};
+use super::{ClientId, GrantId, Issued, RedirectUri, ResourceId, Scope, Subject};
 use crate::clock::Timestamp;
 
 /// What a resource owner allowed one client, once. Every code and token belongs to exactly one
@@ -36,4 +36,13 @@ pub struct Grant {
     pub created_at: Timestamp,
     /// After this nothing of it is good any more: the absolute lifetime of its refresh tokens.
     pub expires_at: Timestamp,
+}
+
+impl Grant {
+    /// Until when a store keeps the record of a grant that is issued with these items: it goes neither
+    /// before it has expired nor while one of them is [kept](Issued::keep_until). What is added to it
+    /// later may be kept for longer.
+    pub fn keep_until(&self, items: &[Issued]) -> Timestamp {
+        items.iter().map(Issued::keep_until).fold(self.expires_at, Timestamp::max)
+    }
 }

@@ -1,7 +1,5 @@
 //! What is open to clients that nobody has looked at.
 
-use std::collections::HashSet;
-
 use super::{
     ApplicationType, ClientMetadata, InvalidClient, RefreshPolicy, Scope,
     client_keys::strangers_may_name,
@@ -82,12 +80,7 @@ impl Terms {
         self.method(metadata)?;
         self.grant_types(metadata)?;
         metadata.scope = self.scope(&metadata.scope)?;
-        let uris = std::mem::take(&mut metadata.redirect_uris);
-        for uri in uris {
-            if !metadata.redirect_uris.contains(&uri) {
-                metadata.redirect_uris.push(uri);
-            }
-        }
+        metadata.redirect_uris = once_each(std::mem::take(&mut metadata.redirect_uris));
         metadata.application_type.get_or_insert_with(|| application_type(&metadata.redirect_uris));
         Ok(())
     }
@@ -119,8 +112,7 @@ impl Terms {
             return Err(InvalidClient::NotOpen("grant_types"));
         }
         named.retain(|name| self.grant_types.contains(name));
-        let mut seen = HashSet::new();
-        named.retain(|name| seen.insert(name.clone()));
+        let named = once_each(named);
         if named.is_empty() {
             return Err(InvalidClient::NotOpen("grant_types"));
         }
@@ -159,6 +151,17 @@ fn application_type(redirect_uris: &[String]) -> ApplicationType {
     } else {
         ApplicationType::Web
     }
+}
+
+/// The list without what is in it already, in the same order.
+fn once_each<T: PartialEq>(list: Vec<T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for item in list {
+        if !once.contains(&item) {
+            once.push(item);
+        }
+    }
+    once
 }
 
 #[cfg(test)]

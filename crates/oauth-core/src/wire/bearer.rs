@@ -2,6 +2,9 @@
 
 use http::{HeaderMap, header::AUTHORIZATION};
 
+use super::ErrorCode;
+use crate::model::Issuer;
+
 /// Longer tokens are refused unread, in bytes.
 pub(crate) const LIMIT: usize = 4096;
 
@@ -33,6 +36,11 @@ pub(crate) fn read(headers: &HeaderMap) -> BearerHeader<'_> {
         return BearerHeader::Malformed;
     }
     std::str::from_utf8(token).map_or(BearerHeader::Malformed, BearerHeader::Present)
+}
+
+/// How a token is asked for where no resource is guarded (RFC 6750 §3).
+pub(crate) fn challenge(realm: &Issuer, code: ErrorCode) -> String {
+    format!("Bearer realm=\"{realm}\", error=\"{code}\"")
 }
 
 /// RFC 6750 §2.1. Looks at all bytes whatever they are, which the compiler makes many at a time.

@@ -48,7 +48,7 @@ impl ApplicationsEndpoint {
             theme: &setup.theme,
             nav: setup.nav(context, Here::Applications),
             account: &signed_in.account,
-            sign_out: setup.users.is_some().then_some(SignOut {
+            sign_out: setup.has_sign_out().then_some(SignOut {
                 action: &sign_out_path,
                 csrf: &sign_out_token,
                 return_to: None,

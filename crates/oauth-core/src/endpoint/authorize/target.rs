@@ -32,15 +32,16 @@ impl Target {
     /// Sends an access token (RFC 6749 §4.2.2), which the response mode has in the fragment.
     pub(super) fn token(&self, context: &Context, issued: &TokenResponse) -> Response {
         let expires_in = issued.expires_in.to_string();
-        let params = [
+        let mut params = vec![
             ("access_token", issued.access_token.expose()),
             ("token_type", issued.token_type),
             ("expires_in", &expires_in),
-            ("scope", issued.scope.as_str()),
         ];
         // An empty scope cannot be written (RFC 6749 Appendix A.4).
-        let count = if issued.scope.is_empty() { params.len() - 1 } else { params.len() };
-        self.send(context, &params[..count])
+        if !issued.scope.is_empty() {
+            params.push(("scope", issued.scope.as_str()));
+        }
+        self.send(context, &params)
     }
 
     /// Sends an error (RFC 6749 §4.1.2.1). To a website at which nobody has looked the visitor goes by

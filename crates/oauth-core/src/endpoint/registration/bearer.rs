@@ -26,12 +26,12 @@ const UNREADABLE: Error = Error::refused(
     "one Authorization header with one Bearer token is needed",
 );
 
-/// How tokens are asked for in the answer to this error (RFC 6750 §3), if they are.
+/// How tokens are asked for in the answer to a header that cannot be read (RFC 6750 §3). Where one is
+/// not good, every such answer asks.
 pub(super) fn challenge(error: &Error, realm: &Issuer) -> Option<String> {
-    let Error::Refused(refusal) = error else { return None };
-    let unreadable = matches!(UNREADABLE, Error::Refused(other) if other == *refusal);
-    let asks = unreadable || refusal.code == ErrorCode::InvalidToken;
-    asks.then(|| format!("Bearer realm=\"{realm}\", error=\"{}\"", refusal.code))
+    let unreadable =
+        matches!((error, UNREADABLE), (Error::Refused(a), Error::Refused(b)) if *a == b);
+    unreadable.then(|| bearer::challenge(realm, ErrorCode::InvalidRequest))
 }
 
 /// Says that a token is not good, and counts it; or to wait, if there were too many. Who shows one that
